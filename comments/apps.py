@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+
+
+class CommentsConfig(AppConfig):
+    """What others say about a post."""
+
+    name = "comments"
+
+    def ready(self) -> None:
+        from comments import submitting  # noqa: F401, PLC0415 # hears accounts' signals

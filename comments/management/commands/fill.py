@@ -1,0 +1,67 @@
+"""`manage.py fill POST-SLUG N`: made-up comments, for measuring and for looking at long pages."""
+
+import datetime
+import random
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from comments.models import Comment
+from posts.models import Post
+
+NAMES = ["Ada", "Ben", "Chiara", "Dmitri", "Esi", "Farid", "Grace", "Hana", "Imani", "Jun"]
+SENTENCES = [
+    "Thank you for writing this down so plainly.",
+    "I had not known that the hotline also answers by text message.",
+    "We put the number up at our bus station last spring.",
+    "Is there a list of local partners that one could call first?",
+    "My class read this together and had many questions.",
+    "The part about training matters *most* to me.",
+    "A friend of mine works with survivors and says the same.",
+    "Please keep these articles coming.",
+]
+BATCH = 25
+REPLIES = 0.4  # of all comments
+
+
+class Command(BaseCommand):
+    help = "Add N made-up approved comments, in threads, to a post."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("slug")
+        parser.add_argument("count", type=int)
+
+    def handle(self, *args: Any, slug: str, count: int, **options: Any) -> None:
+        post = Post.objects.filter(slug=slug).first()
+        if post is None:
+            raise CommandError(f"There is no post with the slug {slug!r}.")
+        if count < 1:
+            raise CommandError("N is a number from 1 up.")
+        rng = random.Random(count)  # noqa: S311 # the same page each time, not a secret
+        start = timezone.now() - datetime.timedelta(minutes=count)
+        answerable: list[int] = []
+        for first in range(0, count, BATCH):
+            rows = [
+                self._comment(post, rng, start + datetime.timedelta(minutes=number), answerable)
+                for number in range(first, min(first + BATCH, count))
+            ]
+            stored = Comment.objects.bulk_create(rows)
+            answerable = [comment.pk for comment in stored]
+        self.stdout.write(f"{count} comments on {post.get_absolute_url()}")
+
+    def _comment(
+        self, post: Post, rng: random.Random, at: datetime.datetime, answerable: list[int]
+    ) -> Comment:
+        """Two in five answer one of the batch before, so that threads grow a few levels deep."""
+        comment = Comment(
+            post=post,
+            parent_id=rng.choice(answerable) if answerable and rng.random() < REPLIES else None,
+            status=Comment.Status.APPROVED,
+            name=rng.choice(NAMES),
+            text="\n\n".join(rng.sample(SENTENCES, rng.randint(1, 3))),
+            created_at=at,
+        )
+        comment.render()
+        return comment

@@ -1,0 +1,47 @@
+"""Rows in the order they were written, arranged as threads. No queries."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from comments.models import Comment
+
+
+@dataclass(frozen=True)
+class Response:
+    """A comment in its place: `depth` counts from 1 and stops at the site's last level.
+
+    `opens` tells the template that a list of replies begins after this response, `closes` how many
+    lists end after it, so that a flat loop writes nested lists.
+    """
+
+    comment: Comment
+    depth: int
+    opens: bool
+    closes: int
+
+
+def arrange(comments: Iterable[Comment], max_depth: int) -> list[Response]:
+    """Each comment, followed by its replies. What answers something unseen stands at level one."""
+    rows = list(comments)
+    known = {comment.pk for comment in rows}
+    replies: dict[int | None, list[Comment]] = defaultdict(list)
+    for comment in rows:
+        replies[comment.parent_id if comment.parent_id in known else None].append(comment)
+    flat = list(_walk(replies, max_depth))
+    next_depths = [depth for _, depth in flat[1:]] + [1]
+    return [
+        Response(comment, depth, opens=following > depth, closes=max(depth - following, 0))
+        for (comment, depth), following in zip(flat, next_depths, strict=False)
+    ]
+
+
+def _walk(
+    replies: dict[int | None, list[Comment]], max_depth: int
+) -> Iterator[tuple[Comment, int]]:
+    """Depth first without recursion: a thread may be deeper than Python's stack."""
+    waiting = [(comment, 1) for comment in reversed(replies[None])]
+    while waiting:
+        comment, depth = waiting.pop()
+        yield comment, min(depth, max_depth)
+        waiting.extend((reply, depth + 1) for reply in reversed(replies[comment.pk]))
