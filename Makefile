@@ -1,0 +1,41 @@
+# Thin names for commands that can all be typed by hand; README and CONTRIBUTING explain them.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+# What `check --deploy` is held against: a blog in production, with a secret that is made up each time.
+PRODUCTION = DEBUG=off SITE_URL=https://blog.example ALLOWED_HOSTS=blog.example SANDBOX_URL= \
+	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))')
+
+.PHONY: run test lint format pins clean environment
+
+run:
+	$(PYTHON) start.py
+
+test:
+	$(PYTHON) start.py test
+
+environment:
+	@DEBUG=on $(PYTHON) start.py setup
+
+lint: environment
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy .
+	$(BIN)/lint-imports
+	$(BIN)/djlint templates --lint --quiet
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+format: environment
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+pins: environment
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
+
+# Leaves var/, where the blog's contents are.
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

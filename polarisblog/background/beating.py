@@ -1,0 +1,63 @@
+"""A worker's pulse, in a thread of its own so that the longest task does not stop it."""
+
+import logging
+import threading
+import time
+from contextlib import suppress
+
+from django.db import DatabaseError, close_old_connections, connection
+
+from polarisblog.background import keeping
+from polarisblog.background.models import Heartbeat
+
+log = logging.getLogger(__name__)
+
+BEATS_PER_LEASE = 6
+
+
+class Pulse:
+    """Renews the heartbeat row of `worker_id` and keeps the queue, six times a lease."""
+
+    def __init__(self, worker_id: str, lease_seconds: float) -> None:
+        self.worker_id = worker_id
+        self.lease_seconds = lease_seconds
+        self._last_beat = time.monotonic()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="pulse", daemon=True)
+
+    def __enter__(self) -> "Pulse":
+        # The first beat is before the first task, or others would take that task from us.
+        Heartbeat.objects.beat(self.worker_id)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stop.set()
+        self._thread.join(timeout=1)
+        # Without a database the row stays and grows old, which says the same a little later.
+        with suppress(DatabaseError):
+            Heartbeat.objects.filter(worker_id=self.worker_id).delete()
+
+    def _run(self) -> None:
+        try:
+            while not self._stop.is_set():
+                self._beat()
+                self._stop.wait(self.lease_seconds / BEATS_PER_LEASE)
+        finally:
+            connection.close()
+
+    def _beat(self) -> None:
+        close_old_connections()
+        try:
+            Heartbeat.objects.beat(self.worker_id)
+            late = time.monotonic() - self._last_beat
+            self._last_beat = time.monotonic()
+            # What held us up (a locked database, a machine asleep) held up the others too: they get
+            # the time to show that they are alive.
+            if late < self.lease_seconds / 2:
+                keeping.recover_abandoned_tasks(self.lease_seconds)
+            keeping.enqueue_due_tasks()
+            keeping.prune()
+        except Exception:
+            # A database that is away for a while must not end the pulse for ever.
+            log.exception("the worker's pulse missed a beat")

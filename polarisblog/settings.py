@@ -1,0 +1,369 @@
+"""Every deployment setting, read from the environment (and an optional `.env`).
+
+`.env.example` says what each variable means. What editors may change lives in the admin instead
+(`posts.models.Site`), and rates live in `polarisblog/network/limits.py`. Names carry their units.
+"""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import django_stubs_ext
+from environs import Env
+
+django_stubs_ext.monkeypatch()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = Env()
+env.read_env(str(BASE_DIR / ".env"))
+
+
+def _kept_secret(path: Path) -> str:
+    """The secret in `path`, made on first use and readable by its owner alone.
+
+    Several processes may start at once on a fresh machine: whoever links its file into place first
+    decides, and the link is atomic, so nobody reads half a secret.
+    """
+    if not path.exists():
+        fresh = path.with_name(f".{path.name}.{os.getpid()}")
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(64))
+        try:
+            os.link(fresh, path)
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return path.read_text().strip()
+
+
+# --- Where we are -------------------------------------------------------------
+
+VERSION = "0.1.0"
+DEBUG = env.bool("DEBUG", False)
+HOST = env.str("HOST", "127.0.0.1")
+PORT = env.int("PORT", 8000)
+SITE_URL = env.str("SITE_URL", "").rstrip("/") or f"http://{HOST}:{PORT}"
+IS_HTTPS = SITE_URL.startswith("https://")
+
+DATA_DIR = Path(env.str("DATA_DIR", "") or BASE_DIR / "var").resolve()
+DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+SECRET_KEY = env.str("SECRET_KEY", "") or _kept_secret(DATA_DIR / "secret-key.txt")
+
+_site_host = urlsplit(SITE_URL).hostname or HOST
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [])
+if not ALLOWED_HOSTS:
+    ALLOWED_HOSTS = sorted({_site_host, HOST, "localhost", "127.0.0.1", "[::1]"})
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+
+# How many reverse proxies of ours stand in front. 0: forwarding headers are somebody's claim only.
+TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
+if TRUSTED_PROXY_COUNT:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# --- Who may sign in, and how -------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+
+PROVIDER_KEYS = {
+    provider: (
+        env.str(f"{provider.upper()}_CLIENT_ID", ""),
+        env.str(f"{provider.upper()}_CLIENT_SECRET", env.str(f"{provider.upper()}_SECRET", "")),
+    )
+    for provider in ("wordpress", "twitter", "facebook", "google")
+}
+# The development sandbox stands in only where there is no key at all and DEBUG is on.
+SANDBOX_URL = (
+    env.str("SANDBOX_URL", "") if DEBUG and not any(map(all, PROVIDER_KEYS.values())) else ""
+)
+SANDBOX_APPS = ["accounts.sandbox"] if SANDBOX_URL else []
+
+# The one list of ways to sign in, in the order the form shows them: our name for the provider, and
+# the id that allauth knows it by.
+SIGN_IN_PROVIDERS: dict[str, str] = {}
+SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {}
+if SANDBOX_URL:
+    SIGN_IN_PROVIDERS = {name: f"sandbox-{name}" for name in PROVIDER_KEYS}
+    SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": f"sandbox-{name}",
+                "name": f"{label} (sandbox)",
+                "client_id": f"SANDBOX-not-the-real-{label}",
+                "secret": "not-a-secret",
+                "settings": {"server_url": SANDBOX_URL},
+            }
+            for name, label in {
+                "wordpress": "WordPress.com",
+                "twitter": "Twitter",
+                "facebook": "Facebook",
+                "google": "Google",
+            }.items()
+        ],
+    }
+
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_SESSION_REMEMBER = False
+SOCIALACCOUNT_ADAPTER = "accounts.adapters.SocialAccountAdapter"
+SOCIALACCOUNT_AUTO_SIGNUP = True
+SOCIALACCOUNT_QUERY_EMAIL = False
+SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_STORE_TOKENS = False
+LOGIN_REDIRECT_URL = "/"
+LOGIN_URL = "account_login"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
+]
+
+# --- What the blog is made of -------------------------------------------------
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "polarisblog",
+    "polarisblog.background",
+    "polarisblog.network",
+    "comments",
+    "posts",
+    "accounts",
+    *SANDBOX_APPS,
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "csp",
+    "django_tasks",
+    "django_tasks_db",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "polarisblog.headers.HeadersMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "polarisblog.network.origins.OriginOrTokenMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "polarisblog.network.middleware.TooFastMiddleware",
+]
+
+ROOT_URLCONF = "polarisblog.urls"
+ASGI_APPLICATION = "polarisblog.asgi.application"
+WSGI_APPLICATION = "polarisblog.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "posts.context.site",
+            ],
+        },
+    },
+]
+
+# --- Where things are kept ----------------------------------------------------
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATABASES = {
+    "default": env.dj_db_url("DATABASE_URL", f"sqlite:///{DATA_DIR / 'blog.sqlite3'}"),
+}
+_database = DATABASES["default"]
+if _database["ENGINE"].endswith("sqlite3"):
+    # IMMEDIATE takes the write lock when a transaction begins, so that two writers queue instead of
+    # failing half-way; WAL lets readers go on meanwhile.
+    _database["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": (
+            "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA foreign_keys=ON;"
+            "PRAGMA cache_size=-16000;PRAGMA temp_store=MEMORY;"
+        ),
+    }
+elif _database["ENGINE"].endswith("postgresql"):
+    # Under ASGI each request has a thread of its own: connections are kept in a pool instead.
+    _database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 10, "timeout": 10}}
+    _database["CONN_MAX_AGE"] = 0
+
+CACHES = {
+    "default": (
+        env.dj_cache_url("CACHE_URL")
+        if env.str("CACHE_URL", "")
+        else {
+            "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+            "LOCATION": "polaris_cache",
+            "OPTIONS": {"MAX_ENTRIES": 50_000},
+        }
+    ),
+}
+
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+# Dotted path of a task -> how often the worker starts it, in seconds.
+PERIODIC_TASKS: dict[str, int] = {}
+
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_URL = "/media/"
+MEDIA_ROOT = DATA_DIR / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_KEEP_ONLY_HASHED_FILES = False
+WHITENOISE_MAX_AGE = 3600
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+
+# --- What leaves and what comes in --------------------------------------------
+
+_email = env.dj_email_url("EMAIL_URL", "console://" if DEBUG else "smtp://localhost:25")
+EMAIL_BACKEND = _email["EMAIL_BACKEND"]
+EMAIL_HOST = _email["EMAIL_HOST"]
+EMAIL_PORT = _email["EMAIL_PORT"]
+EMAIL_HOST_USER = _email["EMAIL_HOST_USER"]
+EMAIL_HOST_PASSWORD = _email["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS = _email["EMAIL_USE_TLS"]
+EMAIL_USE_SSL = _email["EMAIL_USE_SSL"]
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"blog@{_site_host}")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+FETCH_ALLOW_PRIVATE: list[str] = env.list("FETCH_ALLOW_PRIVATE", [])
+FETCH_ALLOWED_PORTS = (80, 443, 8080)
+RATE_LIMITS = env.str("RATE_LIMITS", "on").lower() not in ("off", "0", "false", "no")
+PAGE_CACHE = env.str("PAGE_CACHE", "on").lower() not in ("off", "0", "false", "no")
+
+MAX_BODY_BYTES = 3 * 1024 * 1024
+MAX_UPLOAD_BYTES = 30 * 1024 * 1024
+BODY_DEADLINE_SECONDS = 15.0
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
+
+# --- What a browser is told ---------------------------------------------------
+
+_FORM_TARGETS = {
+    "wordpress": ["https://public-api.wordpress.com", "https://wordpress.com"],
+    "twitter": ["https://x.com", "https://twitter.com"],
+    "facebook": ["https://www.facebook.com", "https://m.facebook.com"],
+    "google": ["https://accounts.google.com"],
+}
+# Chromium holds form-action against the whole redirect chain: a sign-in button is a form here and
+# ends at its provider, so the origins of the configured ones are named.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "connect-src": ["'self'"],
+        "font-src": ["'self'"],
+        "form-action": [
+            "'self'",
+            *([SANDBOX_URL] if SANDBOX_URL else []),
+            *(
+                origin
+                for name, keys in PROVIDER_KEYS.items()
+                if all(keys)
+                for origin in _FORM_TARGETS[name]
+            ),
+        ],
+        "frame-ancestors": ["'none'"],
+        "img-src": ["'self'"],
+        "manifest-src": ["'self'"],
+        "media-src": ["'self'"],
+        "object-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+    },
+}
+PERMISSIONS_POLICY = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        "accelerometer",
+        "autoplay",
+        "browsing-topics",
+        "camera",
+        "display-capture",
+        "geolocation",
+        "gyroscope",
+        "hid",
+        "idle-detection",
+        "local-fonts",
+        "magnetometer",
+        "microphone",
+        "midi",
+        "payment",
+        "screen-wake-lock",
+        "serial",
+        "usb",
+        "xr-spatial-tracking",
+    )
+)
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SECURE_SSL_REDIRECT = IS_HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IS_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_HTTPS
+# Preloading binds a whole domain for years and is its owner's decision, not a blog's.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
+
+SESSION_COOKIE_NAME = "__Host-session" if IS_HTTPS else "session"
+SESSION_COOKIE_SECURE = IS_HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+# Some readers share a device with somebody they fear: closing the browser signs them out.
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+CSRF_COOKIE_NAME = "__Host-csrf" if IS_HTTPS else "csrf"
+CSRF_COOKIE_SECURE = IS_HTTPS
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "polarisblog.views.not_from_here"
+
+# --- Language and time --------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
+TIME_ZONE = env.str("TIME_ZONE", "UTC")
+USE_I18N = True
+USE_TZ = True
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "WARNING")},
+    # A 404 or a refused form is everyday work, not a warning.
+    "loggers": {"django.request": {"level": "ERROR"}, "django_tasks_db": {"level": "WARNING"}},
+}

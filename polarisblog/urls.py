@@ -1,0 +1,27 @@
+"""Every address of the site."""
+
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+from django.urls import include, path
+from django.utils.translation import gettext_lazy as _
+
+from polarisblog import views
+
+admin.site.site_header = admin.site.site_title = "Polaris Blog"
+admin.site.index_title = _("The desk")
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign] # allauth's way
+
+handler400 = "polarisblog.views.bad_request"
+handler403 = "polarisblog.views.forbidden"
+handler404 = "polarisblog.views.not_found"
+handler500 = "polarisblog.views.failed"
+
+urlpatterns = [
+    path("healthz", views.healthz, name="healthz"),
+    path("exit/", views.exit_site, name="exit"),
+    path("admin/", admin.site.urls),
+    path("accounts/", include("accounts.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("", include("posts.urls")),
+    path("", include("comments.urls")),
+]

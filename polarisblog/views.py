@@ -1,0 +1,58 @@
+"""Pages that belong to no app: what went wrong, said for people, and whether we are alive."""
+
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.template import loader
+from django.utils.translation import gettext as _
+
+from posts.models import Site
+
+PLAIN_HEADERS = {"Cache-Control": "no-store"}
+
+
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Alive: the process answers. Whether its surroundings are well is another question."""
+    return HttpResponse("ok\n", content_type="text/plain; charset=utf-8", headers=PLAIN_HEADERS)
+
+
+def exit_site(request: HttpRequest) -> HttpResponse:
+    """Leave at once for a neutral page and leave nothing behind in this browser.
+
+    The one GET that changes state: it must work as a plain link, and being signed out by somebody
+    else's link does no harm. Source: GOV.UK Design System, "Exit this page"; W3C Clear Site Data.
+    """
+    logout(request)
+    response = HttpResponseRedirect(Site.current().exit_url)
+    response.status_code = 303
+    response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "404.html", status=404)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "403.html", {"reason": str(exception)}, status=403)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Also for a Host header that is not ours: nothing here may build an address from it."""
+    return HttpResponse(loader.render_to_string("400.html"), status=400)
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """Something broke; this page needs no database, no session and no setting to say so."""
+    return HttpResponse(loader.render_to_string("500.html"), status=500)
+
+
+def not_from_here(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The CSRF check failed: say so kindly, and give back what was typed."""
+    typed = request.POST.get("comment", "")
+    context = {
+        "reason": _("The form was sent from another page, or it waited too long."),
+        "typed": typed,
+    }
+    return render(request, "403.html", context, status=403)

@@ -1,0 +1,188 @@
+"""`start.py` from the outside, as a newcomer, a supervisor or an accident meets it."""
+
+import ast
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.processes import ROOT, Running, free_port, start_blog, status_of, wait_until
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="reads /proc to see what is left"),
+]
+
+
+@pytest.fixture(scope="module")
+def first_start(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The data directory that a first start made, and what it said."""
+    folder = tmp_path_factory.mktemp("first")
+    blog, _ = start_blog(folder / "data", folder / "output.txt")
+    with blog:
+        assert blog.end() == 0
+        return folder / "data", blog.output
+
+
+@pytest.fixture
+def running(first_start: tuple[Path, str], tmp_path: Path) -> Iterator[tuple[Running, int]]:
+    """A blog started for the second time."""
+    blog, port = start_blog(first_start[0], tmp_path / "output.txt")
+    with blog:
+        yield blog, port
+
+
+def test_the_first_start_says_where_everything_is(first_start: tuple[Path, str]) -> None:
+    data_dir, output = first_start
+    name, password = (data_dir / "admin-password.txt").read_text().split()
+    assert "Blog     http://127.0.0.1:" in output
+    assert "/admin/" in output
+    assert f"as {name} with the password {password}" in output
+    assert "sandbox" in output
+
+
+def test_only_the_owner_can_read_the_first_password(first_start: tuple[Path, str]) -> None:
+    assert (first_start[0] / "admin-password.txt").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_password_is_printed_once(
+    first_start: tuple[Path, str], running: tuple[Running, int]
+) -> None:
+    _, password = (first_start[0] / "admin-password.txt").read_text().split()
+    assert password not in running[0].output
+    assert "admin-password.txt" in running[0].output
+
+
+def test_a_second_start_is_quick(first_start: tuple[Path, str], tmp_path: Path) -> None:
+    begin = time.monotonic()
+    blog, port = start_blog(first_start[0], tmp_path / "output.txt")
+    with blog:
+        assert status_of(port) == 200
+        # About 1.5 s on two idle cores; a test machine may be busy.
+        assert time.monotonic() - begin < 10
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_stops_everything_in_good_order(running: tuple[Running, int], number: int) -> None:
+    blog, port = running
+    assert status_of(port) == 200
+    assert blog.end(number) == 0
+    assert "Traceback" not in blog.output
+    assert status_of(port) == 0
+
+
+def test_nothing_outlives_a_start_that_was_killed(running: tuple[Running, int]) -> None:
+    blog, _ = running
+    assert len(blog.family()) >= 5
+    blog.end(signal.SIGKILL)
+
+
+@pytest.mark.parametrize(
+    ("part", "name"), [("manage.py worker", "background worker"), ("granian", "web server")]
+)
+def test_the_death_of_a_part_ends_the_whole_and_is_named(
+    running: tuple[Running, int], part: str, name: str
+) -> None:
+    blog, _ = running
+    os.kill(min(blog.family(part)), signal.SIGKILL)
+    assert blog.process.wait(20) == 1
+    assert f"The {name} ended by itself" in blog.output
+    wait_until(lambda: not blog.family())
+
+
+def test_a_taken_port_is_named_and_nothing_stays(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        environment = {"PORT": port, "DATA_DIR": tmp_path / "data"}
+        with Running([sys.executable, "start.py"], environment, tmp_path / "output.txt") as blog:
+            assert blog.process.wait(20) == 1
+            assert f"Port {port} " in blog.output
+            assert f"PORT={port + 1} python3 start.py" in blog.output
+            assert "Traceback" not in blog.output
+            wait_until(lambda: not blog.family())
+
+
+def test_production_has_no_sandbox(first_start: tuple[Path, str], tmp_path: Path) -> None:
+    blog, port = start_blog(first_start[0], tmp_path / "output.txt", DEBUG="off")
+    with blog:
+        assert status_of(port) == 200
+        assert not blog.family("manage.py sandbox")
+        assert "sandbox" not in blog.output
+
+
+def test_old_pythons_can_read_the_script() -> None:
+    ast.parse((ROOT / "start.py").read_text(), feature_version=(3, 6))
+
+
+def start(*arguments: str, folder: Path = ROOT, **environment: str) -> tuple[int, str]:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
+    run = subprocess.run(
+        [sys.executable, folder / "start.py", *arguments],
+        env={**inherited, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return run.returncode, run.stdout
+
+
+def test_an_unknown_command_gets_the_usage() -> None:
+    code, output = start("sevre")
+    assert code == 2
+    assert "does not know: sevre" in output
+    assert "python3 start.py test" in output
+
+
+def test_help_is_no_error() -> None:
+    code, output = start("--help")
+    assert code == 0
+    assert "python3 start.py test" in output
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Path:
+    """A folder with the script and two lists of pins that name nothing."""
+    shutil.copy(ROOT / "start.py", tmp_path)
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        (tmp_path / name).write_text("# nothing\n")
+    return tmp_path
+
+
+def test_two_first_starts_at_once_make_one_environment(fresh: Path) -> None:
+    both = [
+        subprocess.Popen(
+            [sys.executable, fresh / "start.py", "setup"], stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(2)
+    ]
+    outputs = [process.communicate()[0] for process in both]
+    assert [process.returncode for process in both] == [0, 0]
+    assert sum("Preparing" in output for output in outputs) == 1
+    assert (fresh / ".venv" / "bin" / "python").exists()
+
+
+def test_without_a_package_index_one_line_says_so_and_the_next_start_tries_again(
+    fresh: Path,
+) -> None:
+    pins = fresh / "requirements-dev.txt"
+    pins.write_text(f"polaris-no-such-package==1.0 --hash=sha256:{'0' * 64}\n")
+    offline = {
+        "PIP_INDEX_URL": f"http://127.0.0.1:{free_port()}/simple",
+        "PIP_CONFIG_FILE": os.devnull,
+        "PIP_RETRIES": "0",
+    }
+    code, output = start("setup", folder=fresh, **offline)
+    assert code == 1
+    assert "could not be installed" in output
+    assert "Traceback" not in output
+    pins.write_text("# nothing\n")
+    assert start("setup", folder=fresh)[0] == 0
+    assert start("setup", folder=fresh) == (0, "")
