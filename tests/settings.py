@@ -1,0 +1,29 @@
+"""The product's settings, with what only a test run needs."""
+
+import tempfile
+from pathlib import Path
+
+from polarisblog.settings import *  # noqa: F403 # a settings file is one namespace
+from polarisblog.settings import DATABASES, STORAGES, env
+
+DEBUG = False
+SECRET_KEY = "tests"  # not a secret
+SITE_URL = "http://testserver"
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+
+DATA_DIR = Path(tempfile.mkdtemp(prefix="polaris-tests-"))
+STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT.mkdir()
+MEDIA_ROOT = DATA_DIR / "media"
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+WHITENOISE_AUTOREFRESH = True
+WHITENOISE_USE_FINDERS = True
+
+if not env.str("DATABASE_URL", ""):
+    # A file, as in production: threads and processes meet there as they do on a real blog.
+    DATABASES["default"]["NAME"] = DATA_DIR / "blog.sqlite3"
+    DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
