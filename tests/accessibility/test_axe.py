@@ -1,4 +1,6 @@
-"""Every kind of page, light and dark, wide and narrow, held against axe's rules and its own edges."""
+"""Every kind of page, light and dark, wide and narrow, against axe's rules and its own edges."""
+
+from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -49,13 +51,15 @@ def scheme(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(params=[320, 1280])
-def screen(request: pytest.FixtureRequest, chromium: Browser, scheme: str) -> BrowserContext:
+def screen(
+    request: pytest.FixtureRequest, chromium: Browser, scheme: str
+) -> Iterator[BrowserContext]:
     context = chromium.new_context(
         color_scheme=scheme,  # type: ignore[arg-type] # one of playwright's words
         viewport={"width": request.param, "height": 800},
     )
-    request.addfinalizer(context.close)
-    return context
+    yield context
+    context.close()
 
 
 def faults(page: Page, url: str) -> list[str]:
