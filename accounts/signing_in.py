@@ -37,11 +37,6 @@ class Provider:
         return self.allauth_id.startswith("sandbox-")
 
     @property
-    def icon(self) -> str:
-        """The static file with the provider's own mark."""
-        return f"img/providers/{self.name}.svg"
-
-    @property
     def sign_in_url(self) -> str:
         return reverse("sign_in", args=[self.name])
 

@@ -11,14 +11,14 @@ from comments.models import Comment
 class Response:
     """A comment in its place: `depth` counts from 1 and stops at the site's last level.
 
-    `opens` tells the template that a list of replies begins after this response, `closes` how many
-    lists end after it, so that a flat loop writes nested lists.
+    `opens` tells the template that a list of replies begins after this response, and `closes` holds
+    one item for each list that ends after it, so that a flat loop writes nested lists.
     """
 
     comment: Comment
     depth: int
     opens: bool
-    closes: int
+    closes: range
 
 
 def arrange(comments: Iterable[Comment], max_depth: int) -> list[Response]:
@@ -31,7 +31,7 @@ def arrange(comments: Iterable[Comment], max_depth: int) -> list[Response]:
     flat = list(_walk(replies, max_depth))
     next_depths = [depth for _, depth in flat[1:]] + [1]
     return [
-        Response(comment, depth, opens=following > depth, closes=max(depth - following, 0))
+        Response(comment, depth, opens=following > depth, closes=range(depth - following))
         for (comment, depth), following in zip(flat, next_depths, strict=False)
     ]
 

@@ -23,7 +23,7 @@ def markup(responses: list[Response]) -> str:
     for response in responses:
         written += f"<li>{response.comment.pk}"
         written += "<ol>" if response.opens else "</li>"
-        written += "</ol></li>" * response.closes
+        written += "</ol></li>" * len(response.closes)
     return written
 
 

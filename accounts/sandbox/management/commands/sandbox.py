@@ -7,7 +7,7 @@ import signal
 import sys
 import warnings
 
-from authlib.deprecate import AuthlibDeprecationWarning  # type: ignore[import-untyped]
+from authlib.deprecate import AuthlibDeprecationWarning  # type: ignore[import-untyped] # ships no types
 from django.core.management.base import BaseCommand
 from werkzeug.serving import make_server
 
