@@ -118,7 +118,7 @@ def ensure_environment(*, needs_tools: bool) -> None:
 
     with open(os.path.abspath(__file__)) as lock:
         # An installer that outlives us, killed, goes on holding it.
-        os.set_inheritable(lock.fileno(), True)  # noqa: FBT003
+        os.set_inheritable(lock.fileno(), True)  # noqa: FBT003 # takes no keyword
         with contextlib.suppress(OSError):  # a file system without locks
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -218,7 +218,7 @@ def follow(command: "list[str]") -> str:
         close_fds=False,
     ) as process:
         for line in process.stdout or ():
-            if line.startswith("Collecting") and sys.stdout.isatty():
+            if line.startswith(("Collecting", "Processing")) and sys.stdout.isatty():
                 count += 1
                 sys.stdout.write(f"\r  {count} packages")
                 sys.stdout.flush()

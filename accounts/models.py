@@ -9,7 +9,7 @@ class User(AbstractUser):
     """Somebody with an account. `username` is never shown in public; `name` is all others see."""
 
     first_name = None  # type: ignore[assignment] # one name, as its bearer writes it
-    last_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment] # as above
     name = models.CharField(
         _("public name"),
         max_length=245,

@@ -4,7 +4,7 @@ try:
     from django.tasks import Task, TaskResultStatus, task
 except ImportError:
     # The same three, published ahead of Django 6.0; the stubs know Django's own only.
-    from django_tasks import TaskResultStatus, task  # type: ignore[assignment,no-redef]
-    from django_tasks.base import Task  # type: ignore[assignment]
+    from django_tasks import TaskResultStatus, task  # type: ignore[assignment,no-redef] # as above
+    from django_tasks.base import Task  # type: ignore[assignment] # as above
 
 __all__ = ["Task", "TaskResultStatus", "task"]
