@@ -337,7 +337,7 @@ SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_HTTPS
 SILENCED_SYSTEM_CHECKS = [
     "security.W003",  # OriginOrTokenMiddleware is Django's CSRF middleware, and more
-    "security.W021",  # preloading binds a whole domain for years: its owner's decision, not a blog's
+    "security.W021",  # preloading binds a whole domain for years: its owner decides that
 ]
 
 SESSION_COOKIE_NAME = "__Host-session" if IS_HTTPS else "session"

@@ -50,10 +50,10 @@ def respond_context(
     """What `comments/_respond.html` needs. Asks the session only where the browser sent one."""
     draft = submitting.draft(request, post) if has_session(request) else {}
     form = form or CommentForm(initial=draft, post=post, reader=reader, settings=settings)
-    parents = Comment.objects.on(post).approved().numbered(form["parent"].value())
+    answered = Comment.objects.on(post).approved().numbered(form["parent"].value() or "")
     return {
         "form": form,
-        "parent": parents.filter(kind=Comment.Kind.COMMENT).first() if form["parent"].value() else None,
+        "parent": answered.filter(kind=Comment.Kind.COMMENT).first(),
         "reader": reader,
         "providers": signing_in.available(),
         "signed_in_through": signing_in.used_by(request) if reader else None,
