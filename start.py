@@ -56,7 +56,7 @@ def main(arguments: "list[str]") -> None:
         hand_over([PYTHON, "-m", "polarisblog.supervising"])
     elif command == "test":
         find_browser()
-        hand_over([PYTHON, "-m", "pytest", *arguments[1:]])
+        hand_over([PYTHON, "-m", "pytest", "-n", "auto", "--maxprocesses", "4", *arguments[1:]])
 
 
 def say(text: str) -> None:
@@ -191,7 +191,7 @@ def install(requirements: str) -> None:
 
 def installers(requirements: str) -> "list[list[list[str]]]":
     # The pins are complete, so looking for dependencies, like compiling what may never be imported,
-    # would only take time: 26 s instead of 57 s.
+    # would only take time.
     options = ["--require-hashes", "--only-binary", ":all:", "--no-deps", "-r", requirements]
     quiet = ["--disable-pip-version-check", "--no-input"]
     found = []

@@ -1,6 +1,7 @@
 """What the web server runs: Django behind the guard against large and slow bodies."""
 
 import os
+import warnings
 
 from django.conf import settings
 from django.core.asgi import get_asgi_application
@@ -8,6 +9,10 @@ from django.core.asgi import get_asgi_application
 from polarisblog.network.bodies import BodyLimits
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "polarisblog.settings")
+
+# WhiteNoise hands out files as plain iterators. Django reads them in a thread, which is right for
+# small static files, and would complain about each.
+warnings.filterwarnings("ignore", "StreamingHttpResponse must consume synchronous iterators")
 
 application = BodyLimits(
     get_asgi_application(),

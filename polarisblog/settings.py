@@ -169,6 +169,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "polarisblog.network.middleware.TooFastMiddleware",
+    "polarisblog.errors.NotFoundMiddleware",
 ]
 
 ROOT_URLCONF = "polarisblog.urls"

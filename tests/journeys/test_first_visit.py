@@ -44,6 +44,8 @@ def test_first_visit(site: RunningSite, reader: BrowserContext, chromium: Browse
     )
     page.on("request", lambda r: foreign.append(r.url) if not is_local(r.url) else None)
 
+    nothing = page.request.get(f"{site.url}/nothing/at/all/")
+    assert (nothing.status, "urlconf" in nothing.text().lower()) == (404, False)
     read_the_article(page, site)
     assert reader.cookies() == [], "reading sets no cookie"
     sign_in_through_the_sandbox(page, site)

@@ -95,3 +95,12 @@ def test_a_fault_is_a_page_for_people() -> None:
     assert answer.status_code == 500
     assert "database away" not in answer.content.decode()
     assert "<h1" in answer.content.decode()
+
+
+@pytest.mark.parametrize("url", ["/nothing/at/all/", "/2011/01/11/nothing/"])
+def test_unknown_addresses_look_the_same_in_development(url: str) -> None:
+    with override_settings(DEBUG=True):
+        answer = Client().get(url)
+
+    assert answer.status_code == 404
+    assert answer.content == Client().get(url).content
