@@ -3,20 +3,23 @@
 from collections.abc import Callable
 
 from django.conf import settings
-from django.core.exceptions import MiddlewareNotUsed
+from django.core.exceptions import BadRequest, MiddlewareNotUsed, SuspiciousOperation
 from django.http import Http404, HttpRequest
+from django.http.multipartparser import MultiPartParserError
 from django.http.response import HttpResponseBase
 
-from polarisblog.views import not_found
+from polarisblog.views import bad_request, not_found
 
-NOT_FOUND = 404
+BAD = (BadRequest, MultiPartParserError, SuspiciousOperation)
+PAGES = {400: bad_request, 404: not_found}
 
 
-class NotFoundMiddleware:
-    """With DEBUG on, answers an unknown address with the page that readers get.
+class ErrorPagesMiddleware:
+    """With DEBUG on, answers unknown addresses and bad requests as a reader would be answered.
 
-    Django would list the site's addresses instead, and nobody would ever look at our page. Faults
-    keep Django's debugger.
+    Django would list the site's addresses or show a stack trace instead, and nobody would ever look
+    at our pages. Faults of our own keep Django's debugger. Stands first: a foreign Host is refused
+    by the others.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -26,11 +29,18 @@ class NotFoundMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        if response.status_code == NOT_FOUND and request.resolver_match is None:
-            return not_found(request, Http404())
-        return response
+        page = PAGES.get(response.status_code)
+        if page is None or request.resolver_match is not None:
+            return response
+        ours = page(request, Http404())
+        for name, value in response.items():
+            ours.headers.setdefault(name, value)
+        ours.headers["Content-Length"] = str(len(ours.content))
+        return ours
 
     def process_exception(
         self, request: HttpRequest, exception: Exception
     ) -> HttpResponseBase | None:
-        return not_found(request, exception) if isinstance(exception, Http404) else None
+        if isinstance(exception, Http404):
+            return not_found(request, exception)
+        return bad_request(request, exception) if isinstance(exception, BAD) else None

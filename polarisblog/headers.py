@@ -1,13 +1,18 @@
 """Headers that every answer carries, and who may keep it."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware
+from csp.utils import build_policy
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
 PERSONAL = "private, no-store"
 SHARED = "public, max-age=0, must-revalidate"
+NOT_FOUND = 404
 
 
 class HeadersMiddleware:
@@ -28,8 +33,21 @@ class HeadersMiddleware:
                 request.method in ("GET", "HEAD")
                 and not request.COOKIES
                 and not response.cookies
-                and response.status_code in (200, 301, 404)
+                and response.status_code in (200, 301, NOT_FOUND)
             )
             response.headers["Cache-Control"] = SHARED if is_shared else PERSONAL
             patch_vary_headers(response, ["Cookie"])
         return response
+
+
+class PolicyMiddleware(CSPMiddleware):
+    """django-csp, and its header on 404 with DEBUG on: those pages are ours (see `errors`)."""
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        if settings.DEBUG and response.status_code == NOT_FOUND:
+            policy = asdict(self.get_policy_parts(request=request, response=response))
+            response.headers.setdefault(HEADER, build_policy(**policy))
+        answer: HttpResponseBase = super().process_response(request, response)
+        return answer

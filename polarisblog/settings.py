@@ -157,8 +157,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "polarisblog.errors.ErrorPagesMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "polarisblog.headers.PolicyMiddleware",
     "polarisblog.headers.HeadersMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -169,7 +170,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "polarisblog.network.middleware.TooFastMiddleware",
-    "polarisblog.errors.NotFoundMiddleware",
 ]
 
 ROOT_URLCONF = "polarisblog.urls"

@@ -104,3 +104,17 @@ def test_unknown_addresses_look_the_same_in_development(url: str) -> None:
 
     assert answer.status_code == 404
     assert answer.content == Client().get(url).content
+    assert "Content-Security-Policy" in answer.headers
+
+
+def test_bad_requests_show_no_stack_trace_in_development(post: Post) -> None:
+    url = f"{post.get_absolute_url()}respond/"
+    with override_settings(DEBUG=True):
+        client = Client(headers={"origin": "http://testserver"})
+        foreign_host = client.get("/", headers={"host": "evil.example"})
+        many_fields = client.post(url, {f"field{number}": "x" for number in range(2000)})
+
+    for answer in (foreign_host, many_fields):
+        assert answer.status_code == 400
+        assert "Traceback" not in answer.content.decode()
+        assert "Content-Security-Policy" in answer.headers
