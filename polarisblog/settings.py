@@ -138,7 +138,6 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django.contrib.messages",
     "django.contrib.sessions",
-    "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "polarisblog",
     "polarisblog.background",
@@ -244,7 +243,11 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = False
-WHITENOISE_MAX_AGE = 3600
+# What was collected is served, in development too, so that a newcomer meets the blog as readers
+# will; `manage.py runserver` serves the sources instead.
+WHITENOISE_AUTOREFRESH = False
+WHITENOISE_USE_FINDERS = False
+WHITENOISE_MAX_AGE = 0 if DEBUG else 3600
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 # --- What leaves and what comes in --------------------------------------------

@@ -95,7 +95,7 @@ class Running:
                 found.append(int(folder.name))
         return found
 
-    def wait_for(self, text: str, seconds: float = 60) -> None:
+    def wait_for(self, text: str, seconds: float = 180) -> None:
         def is_there() -> bool:
             assert text in self.output or self.process.poll() is None, self.output
             return text in self.output

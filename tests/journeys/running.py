@@ -2,88 +2,61 @@
 
 import contextlib
 import os
-import signal
-import socket
-import subprocess
-import sys
-import threading
-import time
+import shutil
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-ROOT = Path(__file__).resolve().parents[2]
-START_DEADLINE_SECONDS = 60
-STOP_DEADLINE_SECONDS = 20
+from tests.processes import Running, start_blog
+
 MODERATOR = {"name": "moderator", "password": "a long enough pass phrase"}
+# Hashing and compressing the static files takes seconds: done once, linked for later sites.
+STATIC = ("static", "static-fingerprint.txt")
+_made_before: list[Path] = []
 
 
-@dataclass
+@dataclass(frozen=True)
 class RunningSite:
-    """A started blog at `url`; `output` is what it has printed so far."""
+    """A started blog at `url`."""
 
     url: str
-    process: subprocess.Popen[str]
-    output: list[str] = field(default_factory=list)
+    running: Running
 
     @property
     def article_url(self) -> str:
         return f"{self.url}/2011/01/11/polaris-project/"
 
-    def wait_for(self, text: str) -> None:
-        deadline = time.monotonic() + START_DEADLINE_SECONDS
-        while not any(text in line for line in self.output):
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                raise AssertionError(f"{text!r} was not printed:\n" + "".join(self.output))
-            time.sleep(0.05)
+    @property
+    def output(self) -> str:
+        """What it has printed so far."""
+        return self.running.output
 
 
 @contextlib.contextmanager
 def running_site(data_dir: Path, **environment: str) -> Iterator[RunningSite]:
     """`python3 start.py`, up; stopped as a person stops it."""
-    port = free_port()
+    _link_static_files(data_dir)
     with own_database() as database:
-        process = subprocess.Popen(
-            [sys.executable, "start.py"],
-            cwd=ROOT,
-            env={
-                **os.environ,
-                **database,
-                "PORT": str(port),
-                "DATA_DIR": str(data_dir),
-                "DJANGO_SETTINGS_MODULE": "polarisblog.settings",
-                "DJANGO_SUPERUSER_USERNAME": MODERATOR["name"],
-                "DJANGO_SUPERUSER_PASSWORD": MODERATOR["password"],
-                **environment,
-            },
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
+        running, port = start_blog(
+            data_dir,
+            data_dir / "output.txt",
+            DJANGO_SUPERUSER_USERNAME=MODERATOR["name"],
+            DJANGO_SUPERUSER_PASSWORD=MODERATOR["password"],
+            **database,
+            **environment,
         )
-        site = RunningSite(f"http://127.0.0.1:{port}", process)
-        reader = threading.Thread(target=_read, args=(site,), daemon=True)
-        reader.start()
-        try:
-            site.wait_for("Ctrl-C")
-            yield site
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(STOP_DEADLINE_SECONDS)
-            reader.join(STOP_DEADLINE_SECONDS)
+        with running:
+            _made_before.append(data_dir)
+            yield RunningSite(f"http://127.0.0.1:{port}", running)
+            running.end()
 
 
-def _read(site: RunningSite) -> None:
-    assert site.process.stdout is not None
-    for line in site.process.stdout:
-        site.output.append(line)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _link_static_files(data_dir: Path) -> None:
+    for made in _made_before[:1]:
+        shutil.copytree(made / STATIC[0], data_dir / STATIC[0], copy_function=os.link)
+        shutil.copy(made / STATIC[1], data_dir / STATIC[1])
 
 
 @contextlib.contextmanager
@@ -99,6 +72,9 @@ def own_database() -> Iterator[dict[str, str]]:
     with psycopg.connect(url, autocommit=True) as server:
         server.execute(f'CREATE DATABASE "{name}"')
         try:
-            yield {"DATABASE_URL": urlunsplit(urlsplit(url)._replace(path=f"/{name}"))}
+            yield {
+                "DATABASE_URL": urlunsplit(urlsplit(url)._replace(path=f"/{name}")),
+                "CACHE_URL": os.environ.get("CACHE_URL", ""),
+            }
         finally:
             server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
