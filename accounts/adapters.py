@@ -1,14 +1,22 @@
 """How allauth meets our accounts: readers come through a provider, nobody signs up by password."""
 
 import logging
+import secrets
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
-from allauth.socialaccount.models import SocialLogin
+from allauth.socialaccount.models import SocialAccount, SocialLogin
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
+from accounts import joining, profiles
 from accounts.models import User
+from polarisblog.network import limits
+from polarisblog.network.addresses import address_key, client_address
 
 log = logging.getLogger(__name__)
 
@@ -18,23 +26,62 @@ class AccountAdapter(DefaultAccountAdapter):
         """Passwords are for staff, and an administrator makes those accounts."""
         return False
 
+    def logout(self, request: HttpRequest) -> None:
+        """A draft outlives a change of account: whoever changes wrote it a moment ago."""
+        drafts = {key: value for key, value in request.session.items() if key.endswith("_draft")}
+        super().logout(request)
+        request.session.update(drafts)
+
+    def get_email_verification_redirect_url(self, email_address: Any) -> str:
+        return reverse("me")
+
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):
+    error_messages = DefaultSocialAccountAdapter.error_messages | {
+        "no_password": _(
+            "This is your only way in. Add another one first, or delete your account."
+        ),
+        "connected_other": _("That account belongs to another reader here."),
+    }
+
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
         return True
 
     def populate_user(
         self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, Any]
     ) -> User:
-        """Suggest the provider's display name; keep no address: e-mail never joins accounts."""
-        user: User = super().populate_user(request, sociallogin, data)
-        names = (data.get("name"), data.get("first_name"), data.get("last_name"))
-        user.name = (names[0] or " ".join(filter(None, names[1:])) or data.get("username") or "")[
-            :245
-        ]
+        """Suggest the provider's name, and drop all else before anything is stored.
+
+        Runs for every sign-in before the account is looked up, so that what is written for somebody
+        who comes back is the reduced profile, too. No address is kept: e-mail never joins accounts.
+        """
+        profile = profiles.reduced(sociallogin.account.extra_data)
+        user: User = sociallogin.user
+        user.username = f"reader-{secrets.token_hex(8)}"
+        user.name = profile["name"]
         user.email = ""
         sociallogin.email_addresses = []
+        sociallogin.account.extra_data = profile
         return user
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
+        """Somebody signed in who comes with an unknown account is asked what they mean."""
+        is_connecting = sociallogin.state.get("process") == "connect"
+        if request.user.is_authenticated and not is_connecting and not sociallogin.is_existing:
+            raise ImmediateHttpResponse(joining.ask(request, sociallogin))
+
+    def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: Any = None) -> User:
+        limits.check(limits.SIGN_UP_BY_ADDRESS, address_key(client_address(request)))
+        user: User = super().save_user(request, sociallogin, form)
+        return user
+
+    def validate_disconnect(self, account: SocialAccount, accounts: QuerySet[Any]) -> None:
+        """A password that opens nothing is no way in; see accounts.passwords."""
+        if not account.user.is_staff and not accounts.exclude(pk=account.pk).exists():
+            raise self.validation_error("no_password")
+
+    def get_connect_redirect_url(self, request: HttpRequest, socialaccount: Any) -> str:
+        return reverse("me")
 
     def on_authentication_error(
         self,
@@ -45,4 +92,10 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         extra_context: dict[str, Any] | None = None,
     ) -> None:
         """The page tells the reader what to do next; why it failed is for the log."""
-        log.warning("sign-in through %s failed: %s %r", provider, error, exception)
+        log.warning(
+            "sign-in through %s failed: %s %r %s",
+            provider,
+            error,
+            exception,
+            request.GET.get("error", "")[:100],
+        )

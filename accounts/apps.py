@@ -5,3 +5,6 @@ class AccountsConfig(AppConfig):
     """Who people are."""
 
     name = "accounts"
+
+    def ready(self) -> None:
+        from accounts import checks, second_factor  # noqa: F401, PLC0415 # register and hear

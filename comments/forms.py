@@ -6,6 +6,7 @@ from django import forms
 from django.core.validators import URLValidator
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms import NameField
 from accounts.models import User
 from comments.models import MAX_TEXT_LENGTH, Comment, DiscussionSettings
 from posts.models import Post
@@ -84,6 +85,10 @@ class CommentForm(forms.Form):
         if reader is not None:
             for name in ("author", "email", "url"):
                 del self.fields[name]
+            if not reader.has_chosen_name:
+                self.fields["public_name"] = NameField(
+                    reader=reader, required=False, initial=reader.name
+                )
         for name, field in self.fields.items():
             if self.is_bound and self.errors.get(name):
                 field.widget.attrs |= {

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 
+from accounts import naming
 from accounts.models import User
 from accounts.signals import sign_in_started
 from comments.forms import CommentForm
@@ -62,6 +63,8 @@ def submit(request: HttpRequest, post: Post, form: CommentForm) -> Comment:
 def _written(request: HttpRequest, post: Post, form: CommentForm) -> Comment:
     reader = request.user if isinstance(request.user, User) else None
     words = form.cleaned_data
+    if reader:
+        naming.settle(reader, words.get("public_name", ""))
     comment = Comment(
         post=post,
         parent=words["parent"],

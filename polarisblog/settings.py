@@ -7,11 +7,12 @@
 import os
 import secrets
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import django_stubs_ext
 from environs import Env
+
+from accounts.providers import catalogue
 
 django_stubs_ext.monkeypatch()
 
@@ -71,57 +72,56 @@ if TRUSTED_PROXY_COUNT:
 
 AUTH_USER_MODEL = "accounts.User"
 
-PROVIDER_KEYS = {
-    provider: (
-        env.str(f"{provider.upper()}_CLIENT_ID", ""),
-        env.str(f"{provider.upper()}_CLIENT_SECRET", env.str(f"{provider.upper()}_SECRET", "")),
-    )
-    for provider in ("wordpress", "twitter", "facebook", "google")
-}
+PROVIDER_KEYS = catalogue.keys(env.str)
+_sign_in = catalogue.real(PROVIDER_KEYS)
 # The development sandbox stands in only where there is no key at all and DEBUG is on.
-SANDBOX_URL = (
-    env.str("SANDBOX_URL", "") if DEBUG and not any(map(all, PROVIDER_KEYS.values())) else ""
-)
+SANDBOX_URL = env.str("SANDBOX_URL", "") if DEBUG and not _sign_in.providers else ""
 SANDBOX_APPS = ["accounts.sandbox"] if SANDBOX_URL else []
+if SANDBOX_URL:
+    _sign_in = catalogue.sandboxed(SANDBOX_URL)
 
 # The one list of ways to sign in, in the order the form shows them: our name for the provider, and
 # the id that allauth knows it by.
-SIGN_IN_PROVIDERS: dict[str, str] = {}
-SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {}
-if SANDBOX_URL:
-    SIGN_IN_PROVIDERS = {name: f"sandbox-{name}" for name in PROVIDER_KEYS}
-    SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
-        "OAUTH_PKCE_ENABLED": True,
-        "APPS": [
-            {
-                "provider_id": f"sandbox-{name}",
-                "name": f"{label} (sandbox)",
-                "client_id": f"SANDBOX-not-the-real-{label}",
-                "secret": "not-a-secret",
-                "settings": {"server_url": SANDBOX_URL},
-            }
-            for name, label in {
-                "wordpress": "WordPress.com",
-                "twitter": "Twitter",
-                "facebook": "Facebook",
-                "google": "Google",
-            }.items()
-        ],
-    }
+SIGN_IN_PROVIDERS = _sign_in.providers
+SOCIALACCOUNT_PROVIDERS = _sign_in.allauth
+# Where the pages of these providers live: only pages with their buttons may send forms there.
+SIGN_IN_ORIGINS = _sign_in.origins
 
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+# Whoever writes and moderates needs a second factor before the desk opens.
+STAFF_NEEDS_MFA = env.bool("STAFF_NEEDS_MFA", not DEBUG)
+
+AUTHENTICATION_BACKENDS = ["accounts.passwords.StaffBackend"]
 ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_FORMS = {"reset_password": "accounts.passwords.ForgottenPasswordForm"}
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_SESSION_REMEMBER = False
 SOCIALACCOUNT_ADAPTER = "accounts.adapters.SocialAccountAdapter"
 SOCIALACCOUNT_AUTO_SIGNUP = True
 SOCIALACCOUNT_QUERY_EMAIL = False
 SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_FORMS = {"reset_password": "accounts.passwords.ForgottenPasswordForm"}
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 SOCIALACCOUNT_STORE_TOKENS = False
+MFA_ADAPTER = "accounts.second_factor.Adapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+# One step of 30 s either way, for clocks that are a little off.
+MFA_TOTP_TOLERANCE = 1
+# Passkeys need https, but for localhost.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
+# An address proves nothing here and opens nothing, so it need not be confirmed first.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 LOGIN_REDIRECT_URL = "/"
 LOGIN_URL = "account_login"
 AUTH_PASSWORD_VALIDATORS = [
@@ -150,6 +150,8 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
+    *_sign_in.apps,
+    "allauth.mfa",
     "csp",
     "django_tasks",
     "django_tasks_db",
@@ -160,6 +162,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "polarisblog.headers.PolicyMiddleware",
     "polarisblog.headers.HeadersMiddleware",
+    "accounts.middleware.FormTargetsMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -168,6 +171,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.SignInMiddleware",
+    "accounts.middleware.SecondFactorMiddleware",
     "polarisblog.network.middleware.TooFastMiddleware",
 ]
 
@@ -267,6 +272,9 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 FETCH_ALLOW_PRIVATE: list[str] = env.list("FETCH_ALLOW_PRIVATE", [])
 FETCH_ALLOWED_PORTS = (80, 443, 8080)
 RATE_LIMITS = env.str("RATE_LIMITS", "on").lower() not in ("off", "0", "false", "no")
+# allauth has limits of its own for what is done with passwords.
+ACCOUNT_RATE_LIMITS: dict[str, str] | bool = {} if RATE_LIMITS else False
+MFA_RATE_LIMITS = ACCOUNT_RATE_LIMITS
 PAGE_CACHE = env.str("PAGE_CACHE", "on").lower() not in ("off", "0", "false", "no")
 
 MAX_BODY_BYTES = 3 * 1024 * 1024
@@ -276,30 +284,14 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
 
 # --- What a browser is told ---------------------------------------------------
 
-_FORM_TARGETS = {
-    "wordpress": ["https://public-api.wordpress.com", "https://wordpress.com"],
-    "twitter": ["https://x.com", "https://twitter.com"],
-    "facebook": ["https://www.facebook.com", "https://m.facebook.com"],
-    "google": ["https://accounts.google.com"],
-}
-# Chromium holds form-action against the whole redirect chain: a sign-in button is a form here and
-# ends at its provider, so the origins of the configured ones are named.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
         "base-uri": ["'none'"],
         "connect-src": ["'self'"],
         "font-src": ["'self'"],
-        "form-action": [
-            "'self'",
-            *([SANDBOX_URL] if SANDBOX_URL else []),
-            *(
-                origin
-                for name, keys in PROVIDER_KEYS.items()
-                if all(keys)
-                for origin in _FORM_TARGETS[name]
-            ),
-        ],
+        # Pages with sign-in buttons name their providers too: accounts.middleware.
+        "form-action": ["'self'"],
         "frame-ancestors": ["'none'"],
         "img-src": ["'self'"],
         "manifest-src": ["'self'"],

@@ -9,7 +9,7 @@ from django.test import Client
 from posts.models import Post
 from tests.factories import PostFactory
 
-pytest_plugins = ["tests.browsing"]
+pytest_plugins = ["tests.browsing", "tests.signing_in"]
 
 
 @pytest.fixture(autouse=True)

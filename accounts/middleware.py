@@ -1,0 +1,97 @@
+"""What signing in asks of every request: kind failures, a second factor, where forms may lead."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from allauth.socialaccount.models import SocialApp
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+)
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.deprecation import MiddlewareMixin
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from accounts import second_factor
+from polarisblog.network.limits import TooFast
+
+log = logging.getLogger(__name__)
+
+BUTTON = b"data-provider="
+
+
+class SignInMiddleware(MiddlewareMixin):
+    """A provider that answers garbage, or nothing, is its failure and no 500 of ours.
+
+    allauth catches what it expects. The rest (a profile that is a list, a name that is missing, a
+    discovery document that is away) ends here, for its addresses alone: the reader gets the page
+    that says what to do next, the log gets the traceback.
+    """
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        match = request.resolver_match
+        name = match.url_name if match else None
+        if name not in ("sign_in", "connect") and not (name or "").endswith("_callback"):
+            return None
+        if isinstance(exception, SocialApp.DoesNotExist):
+            return render(request, "404.html", status=404)
+        if isinstance(exception, TooFast | Http404 | PermissionDenied):
+            return None
+        log.error("sign-in failed at %s", request.path, exc_info=exception)
+        return render(request, "socialaccount/authentication_error.html", status=401)
+
+
+class SecondFactorMiddleware(MiddlewareMixin):
+    """The desk stays closed to staff who did not prove a second factor (STAFF_NEEDS_MFA)."""
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
+    ) -> HttpResponseBase | None:
+        match = request.resolver_match
+        if match is None or "admin" not in match.app_names or match.url_name in ("login", "logout"):
+            return None
+        if not second_factor.is_required(request):
+            return None
+        if not second_factor.has_one(request.user):  # type: ignore[arg-type] # staff have a row
+            messages.info(
+                request,
+                _("Before the desk opens, please add a second factor: an app or a passkey."),
+            )
+            return HttpResponseRedirect(reverse("mfa_index"))
+        if second_factor.was_used(request):
+            return None
+        back = urlencode({"next": request.get_full_path()})
+        return HttpResponseRedirect(f"{reverse('mfa_reauthenticate')}?{back}")
+
+
+class FormTargetsMiddleware:
+    """Name the providers in `form-action` on the pages that hold their buttons, and on no other.
+
+    Chromium holds form-action against the whole chain of redirects, and a sign-in button is a form
+    of ours that ends at its provider. The page itself tells whether it has one, so that a page kept
+    in a cache and a fresh one get the same policy.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if (
+            settings.SIGN_IN_ORIGINS
+            and isinstance(response, HttpResponse)
+            and not response.streaming
+            and BUTTON in response.content
+        ):
+            # django-csp's own seam: what its decorator `csp_update` sets.
+            response._csp_update = {"form-action": settings.SIGN_IN_ORIGINS}  # type: ignore[attr-defined] # noqa: SLF001 # as above
+        return response

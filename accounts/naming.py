@@ -1,0 +1,43 @@
+"""A reader chooses the name that others see."""
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.names import cleaned, skeleton
+from accounts.signals import reader_renamed
+
+
+def check(name: str, reader: User) -> str:
+    """The name as it will stand, or ValidationError in words.
+
+    Nobody takes the name of somebody who writes or moderates here: readers trust those.
+    """
+    name = cleaned(name)
+    if not name:
+        raise ValidationError(_("Please give a name; it need not be your real one."))
+    if reader.is_staff:
+        return name
+    team = User.objects.filter(is_staff=True, is_active=True).exclude(pk=reader.pk)
+    if skeleton(name) in {skeleton(other) for other in team.values_list("name", flat=True)} - {""}:
+        raise ValidationError(
+            _("Somebody of the team here goes by that name. Please choose another.")
+        )
+    return name
+
+
+@transaction.atomic
+def choose(reader: User, name: str) -> None:
+    """Let `reader` go by a checked `name`, on what was written before, too."""
+    is_new = name != reader.name
+    reader.name, reader.has_chosen_name = name, True
+    reader.save(update_fields=["name", "has_chosen_name"])
+    if is_new:
+        reader_renamed.send(sender=User, reader=reader, name=name)
+
+
+def settle(reader: User, name: str) -> None:
+    """The first comment settles the name: the one in the form, or the suggestion unchanged."""
+    if not reader.has_chosen_name:
+        choose(reader, name or str(reader))

@@ -1,0 +1,78 @@
+"""A second factor: how its secrets are kept, and when staff may go on without one."""
+
+import base64
+import logging
+from typing import Any
+
+from allauth.account.authentication import get_authentication_records
+from allauth.account.internal.flows.login import record_authentication
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_added
+from allauth.mfa.totp.internal.auth import generate_totp_secret
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+from django.dispatch import receiver
+from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
+
+from accounts.models import User
+
+log = logging.getLogger(__name__)
+
+FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+
+
+def is_required(request: HttpRequest) -> bool:
+    """Whether this person must prove a second factor before doing staff's work."""
+    return bool(
+        settings.STAFF_NEEDS_MFA and request.user.is_authenticated and request.user.is_staff
+    )
+
+
+def has_one(user: User) -> bool:
+    """An authenticator app or a passkey; recovery codes alone are none."""
+    return bool(Authenticator.objects.filter(user=user, type__in=FACTORS).exists())
+
+
+def was_used(request: HttpRequest) -> bool:
+    """Whether this session came in with a second factor, however else it came in."""
+    records = get_authentication_records(request, request.user)
+    return any(record["method"] == "mfa" for record in records)
+
+
+@receiver(authenticator_added)
+def count_setting_up_as_use(
+    request: HttpRequest, user: User, authenticator: Authenticator, **kwargs: Any
+) -> None:
+    """Setting one up proves it: a right code was typed, or the key was touched."""
+    if authenticator.type in FACTORS:
+        record_authentication(
+            request, user, "mfa", id=authenticator.pk, type=str(authenticator.type)
+        )
+
+
+class Adapter(DefaultMFAAdapter):
+    """Secrets are encrypted with a key derived from SECRET_KEY: a stolen backup opens no desk."""
+
+    def encrypt(self, text: str) -> str:
+        return _cipher().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Where SECRET_KEY was lost no code is right any more; recovery is an administrator's."""
+        try:
+            return _cipher().decrypt(encrypted_text.encode()).decode()
+        except InvalidToken:
+            log.error("a second factor was stored under another SECRET_KEY and opens nothing now")
+            # Never an empty secret: its codes could be computed by anybody.
+            return generate_totp_secret()  # type: ignore[no-any-return] # a str
+
+
+def _cipher() -> MultiFernet:
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    return MultiFernet([Fernet(_derived(key)) for key in keys])
+
+
+def _derived(secret: str | bytes) -> bytes:
+    digest = salted_hmac("accounts.second_factor", "", secret=secret, algorithm="sha256").digest()
+    return base64.urlsafe_b64encode(digest)
