@@ -8,6 +8,7 @@ from typing import Any
 
 from allauth.account.adapter import get_adapter as get_account_adapter
 from allauth.socialaccount.internal.flows.connect import connect
+from allauth.socialaccount.internal.flows.login import record_authentication
 from allauth.socialaccount.internal.flows.signup import process_signup
 from allauth.socialaccount.models import SocialAccount, SocialLogin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -37,9 +38,11 @@ def forget(request: HttpRequest) -> None:
 
 
 def add_to_reader(request: HttpRequest, login: SocialLogin) -> HttpResponse:
-    """One reader with one more way in."""
+    """One reader with one more way in, who is here through it now."""
     forget(request)
     response: HttpResponse = connect(request, login)
+    if login.user == request.user:
+        record_authentication(request, login)
     return response
 
 
