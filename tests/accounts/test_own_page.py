@@ -77,7 +77,9 @@ class TestTheName:
         reader.refresh_from_db()
         assert reader.name == "Ada Lovelace"
 
-    @pytest.mark.parametrize("name", ["Miriam Wells", "miriam  wells", "ＭＩＲＩＡＭ wélls", "Miriam.Wells"])
+    @pytest.mark.parametrize(
+        "name", ["Miriam Wells", "miriam  wells", "ＭＩＲＩＡＭ wélls", "Miriam.Wells"]
+    )
     def test_is_not_that_of_the_team(self, client: Client, reader: User, name: str) -> None:
         AdministratorFactory(name="Miriam Wells")
         answer = client.post(f"{ME}name/", {"name": name})
@@ -99,7 +101,9 @@ class TestTheName:
         client.post(respond, {"comment": "First words", "public_name": "North Star"})
 
         assert Comment.objects.get().name == "North Star"
-        assert "Your name will appear as" not in client.get(post.get_absolute_url()).content.decode()
+        assert (
+            "Your name will appear as" not in client.get(post.get_absolute_url()).content.decode()
+        )
 
     def test_stays_as_suggested_where_nothing_else_is_said(
         self, client: Client, reader: User, post: Post
@@ -147,9 +151,7 @@ class TestSeveralAccounts:
         assert [row.provider for row in reader.socialaccount_set.all()] == ["facebook"]
 
     @pytest.mark.parametrize("has_password", [True, False])
-    def test_the_last_way_in_stays(
-        self, client: Client, reader: User, has_password: bool
-    ) -> None:
+    def test_the_last_way_in_stays(self, client: Client, reader: User, has_password: bool) -> None:
         if has_password:
             # A former moderator's password opens nothing any more.
             reader.set_password("a long enough pass phrase")

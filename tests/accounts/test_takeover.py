@@ -119,7 +119,13 @@ def test_the_session_is_a_new_one_after_signing_in(client: Client, world: World)
 
 @pytest.mark.parametrize(
     "elsewhere",
-    ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "%0d%0ax"],
+    [
+        "https://evil.example/",
+        "//evil.example",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "%0d%0ax",
+    ],
 )
 def test_nobody_is_sent_elsewhere_after_signing_in(
     client: Client, world: World, elsewhere: str

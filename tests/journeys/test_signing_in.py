@@ -90,9 +90,7 @@ class Visitor:
             self.asked[provider] = asked_for(route.request.url)
             query = {**self.asked[provider], "scope": "profile"}
             onward = with_query(f"{self.identity_server}/oauth2/authorize", **query)
-            no = with_query(
-                query["redirect_uri"], error="access_denied", state=query["state"]
-            )
+            no = with_query(query["redirect_uri"], error="access_denied", state=query["state"])
             route.fulfill(
                 content_type="text/html",
                 body=f'<a href="{escape(onward)}">Continue</a> <a href="{escape(no)}">Cancel</a>',

@@ -1,0 +1,207 @@
+"""A second factor: open to all, required of staff, encrypted where it is kept."""
+
+import re
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import hotp_value, yield_hotp_counters_from_time
+from django.core.checks import run_checks
+from django.test import Client
+from pytest_django import Settings
+
+from accounts.models import User
+from tests.factories import AdministratorFactory, UserFactory
+from tests.signing_in import World
+
+pytestmark = pytest.mark.django_db
+
+PASSWORD = "a long enough pass phrase"
+
+
+@pytest.fixture
+def required(settings: Settings) -> None:
+    settings.STAFF_NEEDS_MFA = True
+
+
+@pytest.fixture
+def moderator() -> User:
+    user: User = AdministratorFactory()
+    user.set_password(PASSWORD)
+    user.save()
+    return user
+
+
+def code_for(secret: str) -> str:
+    return f"{hotp_value(secret, list(yield_hotp_counters_from_time())[1]):06d}"
+
+
+def add_app(client: Client) -> str:
+    """Add an authenticator app as a person does; gives its secret."""
+    page = client.get("/accounts/2fa/totp/activate/", follow=True).content.decode()
+    if "Is it you?" in page:
+        form = {"password": PASSWORD, "next": "/accounts/2fa/totp/activate/"}
+        page = client.post("/accounts/reauthenticate/", form, follow=True).content.decode()
+    found = re.search(r"<code>(\w+)</code>", page)
+    assert found
+    assert 'src="/accounts/2fa/totp/code.svg"' in page
+    assert "data:" not in page
+    answer = client.post("/accounts/2fa/totp/activate/", {"code": code_for(found[1])})
+    assert answer.status_code == 302
+    return found[1]
+
+
+def log_in(client: Client, user: User, next_url: str = "/admin/") -> str:
+    form = {"login": user.username, "password": PASSWORD, "next": next_url}
+    return str(client.post("/accounts/login/", form)["Location"])
+
+
+@pytest.mark.django_db(transaction=True)  # what follows a commit matters here
+@pytest.mark.usefixtures("required")
+class TestStaff:
+    def test_do_not_reach_the_desk_without_one(self, client: Client, moderator: User) -> None:
+        log_in(client, moderator)
+        for path in ("/admin/", "/admin/comments/comment/", "/admin/accounts/user/"):
+            assert client.get(path)["Location"] == "/accounts/2fa/"
+        assert client.post("/admin/accounts/user/add/", {"username": "x"}).status_code == 302
+        assert "please add a second factor" in client.get("/accounts/2fa/").content.decode()
+        assert not User.objects.filter(username="x").exists()
+
+    def test_reach_it_once_they_added_one(self, client: Client, moderator: User) -> None:
+        log_in(client, moderator)
+        add_app(client)
+
+        assert client.get("/admin/").status_code == 200
+
+    def test_are_asked_for_it_the_next_time(self, client: Client, moderator: User) -> None:
+        log_in(client, moderator)
+        secret = add_app(client)
+        Authenticator.objects.filter(type="totp").update(last_used_at=None)
+        later = Client()
+        assert log_in(later, moderator) == "/accounts/2fa/authenticate/"
+        assert later.get("/admin/").status_code == 302
+        answer = later.post("/accounts/2fa/authenticate/", {"code": code_for(secret)})
+
+        assert answer["Location"] == "/admin/"
+        assert later.get("/admin/").status_code == 200
+
+    def test_who_come_in_through_wordpress_need_one(self, client: Client, world: World) -> None:
+        world.sign_in(Client(), "wordpress")
+        User.objects.update(is_staff=True, is_superuser=True)
+        world.sign_in(client, "wordpress")
+
+        assert client.get("/admin/")["Location"] == "/accounts/2fa/"
+        add_app(client)
+        assert client.get("/admin/").status_code == 200
+        later = Client()
+        answer = world.sign_in(later, "wordpress")
+        assert answer["Location"] == "/accounts/2fa/authenticate/"
+        assert "_auth_user_id" not in later.session
+
+    def test_with_one_from_before_still_prove_it(self, client: Client, moderator: User) -> None:
+        """A session that came in without the second factor does not inherit it."""
+        early = Client()
+        log_in(early, moderator)
+        log_in(client, moderator)
+        secret = add_app(client)
+
+        assert early.get("/admin/")["Location"] == "/accounts/2fa/reauthenticate/?next=%2Fadmin%2F"
+        early.post("/accounts/2fa/reauthenticate/", {"code": code_for(secret), "next": "/admin/"})
+        assert early.get("/admin/").status_code == 200
+
+    def test_may_log_out(self, client: Client, moderator: User) -> None:
+        log_in(client, moderator)
+        assert client.post("/admin/logout/").status_code == 200
+        assert "_auth_user_id" not in client.session
+
+    def test_recovery_codes_alone_are_none(self, client: Client, moderator: User) -> None:
+        Authenticator.objects.create(user=moderator, type="recovery_codes", data={"seed": "x"})
+        log_in(client, moderator)
+
+        assert client.get("/admin/")["Location"] == "/accounts/2fa/"
+
+
+def test_readers_and_strangers_see_the_desk_closed_as_ever(
+    client: Client, settings: Settings
+) -> None:
+    settings.STAFF_NEEDS_MFA = True
+    assert client.get("/admin/")["Location"].startswith("/admin/login/")
+    client.force_login(UserFactory())
+    assert client.get("/admin/", follow=True).status_code == 403
+
+
+def test_where_it_is_not_required_a_password_opens_the_desk(
+    client: Client, moderator: User
+) -> None:
+    assert log_in(client, moderator) == "/admin/"
+    assert client.get("/admin/").status_code == 200
+
+
+def test_a_reader_adds_one_and_is_asked_for_it(client: Client, world: World) -> None:
+    world.sign_in(client, "google")
+    assert "Add a second factor" in client.get("/accounts/me/").content.decode()
+    add_app(client)
+    assert "Look after it" in client.get("/accounts/me/").content.decode()
+    later = Client()
+    world.sign_in(later, "google")
+
+    assert "_auth_user_id" not in later.session
+
+
+class TestSecrets:
+    def test_are_encrypted_where_they_are_kept(self, client: Client, moderator: User) -> None:
+        log_in(client, moderator)
+        secret = add_app(client)
+
+        for row in Authenticator.objects.all():
+            assert secret not in str(row.data)
+            assert all(len(str(value)) > 60 for value in row.data.values() if value)
+
+    def test_survive_a_new_secret_key_that_remembers_the_old(
+        self, client: Client, moderator: User, settings: Settings
+    ) -> None:
+        log_in(client, moderator)
+        secret = add_app(client)
+        settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+        settings.SECRET_KEY = "another"
+        stored = Authenticator.objects.get(type="totp").wrap()
+
+        assert stored.validate_code(code_for(secret))
+
+    def test_open_nothing_under_another_secret_key(
+        self, client: Client, moderator: User, settings: Settings
+    ) -> None:
+        log_in(client, moderator)
+        secret = add_app(client)
+        settings.SECRET_KEY = "another"
+        later = Client()
+        log_in(later, moderator)
+        for code in (code_for(secret), code_for("A" * 32), ""):
+            assert later.post("/accounts/2fa/authenticate/", {"code": code}).status_code == 200
+        assert "_auth_user_id" not in later.session
+
+    def test_the_picture_for_the_app_is_for_its_reader_alone(self, client: Client) -> None:
+        assert client.get("/accounts/2fa/totp/code.svg").status_code == 302
+        client.force_login(UserFactory())
+        answer = client.get("/accounts/2fa/totp/code.svg")
+        assert answer["Content-Type"] == "image/svg+xml"
+        assert answer["Cache-Control"] == "no-store"
+
+
+class TestWhatAnOwnerIsTold:
+    def problems(self) -> set[str | None]:
+        return {problem.id for problem in run_checks(include_deployment_checks=True)}
+
+    def test_that_staff_need_no_second_factor(self, settings: Settings) -> None:
+        assert "accounts.W002" in self.problems()
+        settings.STAFF_NEEDS_MFA = True
+        assert "accounts.W002" not in self.problems()
+
+    @pytest.mark.parametrize("keys", [("id", ""), ("", "secret")])
+    def test_that_half_of_a_key_is_none(self, settings: Settings, keys: tuple[str, str]) -> None:
+        settings.PROVIDER_KEYS = {"google": keys, "facebook": ("", ""), "twitter": ("a", "b")}
+        assert "accounts.W001" in self.problems()
+
+    def test_that_anybody_may_walk_in(self, settings: Settings) -> None:
+        dummy = "allauth.socialaccount.providers.dummy"
+        settings.INSTALLED_APPS = [*settings.INSTALLED_APPS, dummy]
+        assert "accounts.E001" in self.problems()
