@@ -15,7 +15,6 @@ from accounts.providers.catalogue import LABELS
 from accounts.signals import sign_in_started
 from polarisblog.network import limits
 from polarisblog.network.addresses import address_key, client_address
-from polarisblog.network.origins import has_session
 
 NEXT = "sign_in_next"
 
@@ -100,7 +99,7 @@ def leave_for(
 
 def way_back(request: HttpRequest) -> str:
     """The page somebody left to sign in; empty where nobody did, or in another browser."""
-    return str(request.session.get(NEXT, "")) if has_session(request) else ""
+    return str(request.session.get(NEXT, ""))
 
 
 def keep_draft(request: HttpRequest) -> None:

@@ -104,7 +104,7 @@ class World:
     def come_back(self, client: Client, provider: str, state: str, **query: str) -> HttpResponse:
         asked = query or {"code": "a-code"}
         answer: Any = client.get(callback(provider), {"state": state, **asked})
-        return answer  # type: ignore[no-any-return]
+        return answer
 
     def sign_in(
         self, client: Client, provider: str, profile: Any = None, **post: str

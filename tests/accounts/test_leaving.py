@@ -45,7 +45,7 @@ def a_reader(**options: Any) -> User:
 
 def leave(client: Client, comments: str, word: str = "delete") -> HttpResponse:
     answer: Any = client.post(f"{ME}delete/", {"comments": comments, "confirmation": word})
-    return answer  # type: ignore[no-any-return]
+    return answer
 
 
 class TestTakingAlong:

@@ -20,7 +20,12 @@ PAGES = [
 
 @pytest.mark.parametrize(("width", "scheme"), [(320, "dark"), (1280, "light")])
 def test_they_have_no_faults(
-    live_server: LiveServer, chromium: Browser, world: World, client: Client, width: int, scheme: str
+    live_server: LiveServer,
+    chromium: Browser,
+    world: World,
+    client: Client,
+    width: int,
+    scheme: str,
 ) -> None:
     world.sign_in(client, "google")
     world.sign_in(client, "facebook")

@@ -5,8 +5,10 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
+from accounts.providers import catalogue
 from posts.models import Post
 from tests.factories import UserFactory
+from tests.processes import free_port
 
 pytestmark = pytest.mark.django_db
 
@@ -77,3 +79,54 @@ def test_nobody_signs_up_by_password(client: Client) -> None:
 
     assert answer["Location"] == "/accounts/sign-in/"
     assert not User.objects.exists()
+
+
+def test_a_provider_that_is_away_is_a_failure_in_words(client: Client, settings: Settings) -> None:
+    offered = catalogue.sandboxed(f"http://127.0.0.1:{free_port()}")
+    settings.SIGN_IN_PROVIDERS = offered.providers
+    settings.SOCIALACCOUNT_PROVIDERS = offered.allauth
+    answer = client.post("/accounts/sign-in/google/", {"next": "/2011/#respond"})
+
+    assert answer.status_code == 401
+    page = answer.content.decode()
+    assert "Logging in did not work" in page
+    assert 'href="/2011/#respond"' in page
+
+
+def test_reading_a_page_that_needs_an_account_leads_to_the_buttons(client: Client) -> None:
+    answer = client.get("/accounts/3rdparty/", follow=True)
+
+    assert answer.redirect_chain[-1][0].startswith("/accounts/sign-in/?next=/accounts/me/")
+
+
+class TestFromTheForm:
+    """Log Out and Change are buttons of the reply form, so they carry what was typed."""
+
+    @pytest.fixture
+    def reader(self, client: Client) -> User:
+        reader: User = UserFactory(name="Ada")
+        client.force_login(reader)
+        return reader
+
+    def test_change_keeps_what_was_typed(self, client: Client, reader: User, post: Post) -> None:
+        place = f"{post.get_absolute_url()}#respond"
+        answer = client.post("/accounts/sign-in/", {"comment": "My words", "next": place})
+        assert answer.status_code == 200
+        assert f'value="{place}"' in answer.content.decode()
+
+        assert "My words</textarea>" in client.get(post.get_absolute_url()).content.decode()
+
+    def test_log_out_needs_a_post_from_here(self, browserlike: Client, post: Post) -> None:
+        browserlike.force_login(UserFactory())
+        assert browserlike.get("/accounts/sign-out/").status_code == 405
+        assert browserlike.post("/accounts/sign-out/").status_code == 403
+        assert "_auth_user_id" in browserlike.session
+
+    def test_log_out_keeps_what_was_typed(self, client: Client, reader: User, post: Post) -> None:
+        place = f"{post.get_absolute_url()}#respond"
+        answer = client.post("/accounts/sign-out/", {"comment": "My words", "next": place})
+        assert answer["Location"] == place
+
+        page = client.get(post.get_absolute_url()).content.decode()
+        assert "My words</textarea>" in page
+        assert 'name="author"' in page
