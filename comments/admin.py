@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from comments.models import Comment, Decision, DiscussionSettings
+from comments.models import Ban, Comment, Decision, DiscussionSettings, Report
 from comments.moderating import decide
 from posts.html import sanitise_comment
 
@@ -51,7 +51,13 @@ class StatusTabs(admin.SimpleListFilter):
 class CommentForm(forms.ModelForm[Comment]):
     class Meta:
         model = Comment
-        fields = ("status", "name", "email", "url", "text", "post", "parent", "kind")
+        fields = ("status", "name", "email", "url", "text", "is_pinned", "post", "parent", "kind")
+
+    def clean_is_pinned(self) -> bool:
+        """What is pinned is a thread, so only what begins one."""
+        if self.cleaned_data["is_pinned"] and self.instance.parent_id:
+            raise forms.ValidationError(_("Pin the first comment of the thread instead."))
+        return bool(self.cleaned_data["is_pinned"])
 
 
 @admin.register(Comment)
@@ -65,13 +71,17 @@ class CommentAdmin(admin.ModelAdmin[Comment]):
     list_per_page = 50
     actions = ("approve", "spam", "trash")
     raw_id_fields = ("post", "parent")
-    readonly_fields = ("created_at", "reader", "reason", "log")
+    readonly_fields = ("created_at", "reader", "reason", "log", "history")
     fieldsets = (
-        (None, {"fields": ("status", "reason", "name", "text")}),
+        (None, {"fields": ("status", "reason", "name", "text", "is_pinned")}),
         (_("Writer"), {"fields": ("reader", "email", "url")}),
         (_("Place"), {"fields": ("post", "parent", "kind", "created_at")}),
-        (_("Decisions"), {"fields": ("log",)}),
+        (_("Decisions"), {"fields": ("log", "history")}),
     )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Comment | None = None) -> Any:
+        """A stored comment stays on its post and under what it answers."""
+        return self.readonly_fields if obj is None else (*self.readonly_fields, "post", "parent")
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions = super().get_actions(request)
@@ -100,6 +110,16 @@ class CommentAdmin(admin.ModelAdmin[Comment]):
             for decision in comment.decisions.select_related("moderator")
         ]
         return "\n".join(lines) or "–"
+
+    @admin.display(description=_("before it was edited"))
+    def history(self, comment: Comment) -> str:
+        return (
+            "\n\n".join(
+                f"{revision.replaced_at:%Y-%m-%d %H:%M}\n{revision.text}"
+                for revision in comment.revisions.all()
+            )
+            or "–"
+        )
 
     def save_model(
         self, request: HttpRequest, obj: Comment, form: forms.ModelForm[Comment], change: bool
@@ -157,8 +177,60 @@ class DecisionAdmin(admin.ModelAdmin[Decision]):
         return False
 
 
+@admin.register(Report)
+class ReportAdmin(admin.ModelAdmin[Report]):
+    """What readers asked to be looked at. A decision about the comment closes it."""
+
+    list_display = ("made_at", "comment", "reason", "words", "closed_at")
+    list_filter = ("reason", ("closed_at", admin.EmptyFieldListFilter))
+    list_select_related = ("comment",)
+    fields = readonly_fields = ("comment", "reason", "words", "made_at", "closed_at")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+
+@admin.register(Ban)
+class BanAdmin(admin.ModelAdmin[Ban]):
+    list_display = ("__str__", "reason", "made_at", "ends_at", "moderator")
+    list_select_related = ("reader", "moderator")
+    raw_id_fields = ("reader",)
+    exclude = ("moderator", "made_at")
+
+    def save_model(
+        self, request: HttpRequest, obj: Ban, form: forms.ModelForm[Ban], change: bool
+    ) -> None:
+        obj.moderator = obj.moderator or _moderator(request)
+        super().save_model(request, obj, form, change)
+
+
 @admin.register(DiscussionSettings)
 class DiscussionSettingsAdmin(admin.ModelAdmin[DiscussionSettings]):
+    fieldsets = (
+        (
+            _("The page"),
+            {"fields": ("newest_first", "threads_per_page", "max_depth", "closes_after_days")},
+        ),
+        (
+            _("Before a comment appears"),
+            {
+                "fields": (
+                    "holds_everything",
+                    "holds_first_comment",
+                    "links_to_hold",
+                    "hold_words",
+                    "disallowed_words",
+                    "learns_spam",
+                )
+            },
+        ),
+        (_("Afterwards"), {"fields": ("edit_minutes", "reports_to_hold")}),
+        (
+            _("Personal data and mail"),
+            {"fields": ("requires_email", "mails_are_discreet", "address_days", "trash_days")},
+        ),
+    )
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return not DiscussionSettings.objects.exists() and super().has_add_permission(request)
 

@@ -1,4 +1,4 @@
-"""The shape of a comment."""
+"""The shape of what readers send."""
 
 from typing import Any
 
@@ -8,10 +8,14 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import NameField
 from accounts.models import User
-from comments.models import MAX_TEXT_LENGTH, Comment, DiscussionSettings
+from comments.models import MAX_TEXT_LENGTH, Comment, DiscussionSettings, Report, Subscription
+from comments.wording import clean_name, skeleton
 from posts.models import Post
 
 GONE = _("The comment you are answering is no longer there. Your text is still here.")
+NOTHING = _("Please type your comment text.")
+BAD_EMAIL = _("Please enter a valid email address, like name@example.org.")
+Kind = Subscription.Kind
 
 
 class WebsiteField(forms.URLField):
@@ -23,20 +27,38 @@ class WebsiteField(forms.URLField):
         super().__init__(assume_scheme="https", **kwargs)
 
 
+class WordsField(forms.CharField):
+    """What somebody wrote. Browsers count a line's end as one character and send it as two."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            label=_("Comment"),
+            max_length=MAX_TEXT_LENGTH,
+            error_messages={
+                "required": NOTHING,
+                "max_length": _(
+                    "This is %(show_value)s characters long; a comment may have up to"
+                    " %(limit_value)s."
+                ),
+            },
+            widget=forms.Textarea(attrs={"rows": 6}),
+            **kwargs,
+        )
+
+    def to_python(self, value: Any) -> str:
+        return (super().to_python(value) or "").replace("\r\n", "\n")
+
+    def clean(self, value: Any) -> str:
+        words: str = super().clean(value)
+        if not skeleton(words):
+            raise forms.ValidationError(NOTHING)
+        return words
+
+
 class CommentForm(forms.Form):
     """The reply form. A signed-in reader is asked for the text alone."""
 
-    comment = forms.CharField(
-        label=_("Comment"),
-        max_length=MAX_TEXT_LENGTH,
-        error_messages={
-            "required": _("Please type your comment text."),
-            "max_length": _(
-                "This is %(show_value)s characters long; a comment may have up to %(limit_value)s."
-            ),
-        },
-        widget=forms.Textarea(attrs={"rows": 6}),
-    )
+    comment = WordsField()
     author = forms.CharField(
         label=_("Name"),
         max_length=245,
@@ -48,7 +70,7 @@ class CommentForm(forms.Form):
         max_length=100,
         required=False,
         help_text=_("Never shown."),
-        error_messages={"invalid": _("Please enter a valid email address, like name@example.org.")},
+        error_messages={"invalid": BAD_EMAIL},
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     url = WebsiteField(
@@ -58,12 +80,24 @@ class CommentForm(forms.Form):
         error_messages={"invalid": _("Please enter a web address, like https://example.org.")},
         widget=forms.URLInput(attrs={"autocomplete": "url"}),
     )
+    subscribe_comments = forms.BooleanField(
+        label=_("Notify me of new comments via email."), required=False
+    )
+    follow = forms.ChoiceField(
+        label=_("Which comments"),
+        required=False,
+        choices=[(kind.value, kind.label) for kind in (Kind.REPLIES, Kind.THREAD, Kind.POST)],
+    )
+    subscribe_blog = forms.BooleanField(
+        label=_("Notify me of new posts via email."), required=False
+    )
     parent = forms.CharField(
         required=False,
         max_length=20,
         error_messages={"max_length": GONE},
         widget=forms.HiddenInput,
     )
+    started = forms.CharField(required=False, widget=forms.HiddenInput)
     # People do not see this field and leave it empty; programs that fill in every field do not.
     nickname = forms.CharField(
         label=_("Leave this field empty"),
@@ -81,10 +115,12 @@ class CommentForm(forms.Form):
     ) -> None:
         super().__init__(*args, **{"auto_id": "respond-%s", **kwargs})
         self.post = post
-        self.fields["email"].required = settings.requires_email
+        self.fields["email"].required = settings.requires_email and reader is None
         if reader is not None:
-            for name in ("author", "email", "url"):
+            for name in ("author", "url"):
                 del self.fields[name]
+            self.fields["email"].label = _("Where to send them")
+            self.fields["email"].help_text = _("Never shown, and asked first.")
             if not reader.has_chosen_name:
                 self.fields["public_name"] = NameField(
                     reader=reader, required=False, initial=reader.name
@@ -106,7 +142,71 @@ class CommentForm(forms.Form):
             raise forms.ValidationError(GONE)
         return parent
 
+    def clean_author(self) -> str:
+        name = clean_name(self.cleaned_data["author"])
+        if not name:
+            raise forms.ValidationError(self.fields["author"].error_messages["required"])
+        return name
+
     def clean_nickname(self) -> str:
         if self.cleaned_data["nickname"]:
             raise forms.ValidationError(_("Please leave this field empty; it is there for robots."))
         return ""
+
+    def clean(self) -> None:
+        if self.wanted_kinds and not (self.cleaned_data.get("email") or "email" in self.errors):
+            self.add_error("email", _("Please say where the mail should go, or untick it below."))
+
+    @property
+    def wanted_kinds(self) -> tuple[str, ...]:
+        """What the writer wants mail about."""
+        kinds = []
+        if self.cleaned_data.get("subscribe_comments"):
+            kinds.append(self.cleaned_data.get("follow") or Kind.REPLIES)
+        if self.cleaned_data.get("subscribe_blog"):
+            kinds.append(Kind.BLOG)
+        return tuple(kinds)
+
+
+class EditForm(forms.Form):
+    """A writer's second thoughts."""
+
+    comment = WordsField()
+
+
+class ReportForm(forms.Form):
+    """What is wrong with a comment."""
+
+    reason = forms.ChoiceField(
+        label=_("What is wrong?"),
+        choices=Report.Reason.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Please choose what comes closest.")},
+    )
+    words = forms.CharField(
+        label=_("What should we know?"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+
+class FollowForm(forms.Form):
+    """Mail without writing."""
+
+    email = forms.EmailField(
+        label=_("Email"),
+        max_length=100,
+        help_text=_("Never shown. One mail asks whether it is yours before anything is sent."),
+        error_messages={
+            "required": _("Please say where the mail should go."),
+            "invalid": BAD_EMAIL,
+        },
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+    kinds = forms.MultipleChoiceField(
+        label=_("What to hear of"),
+        choices=[(kind.value, kind.label) for kind in (Kind.POST, Kind.BLOG)],
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Please choose at least one.")},
+    )

@@ -1,10 +1,17 @@
 """The rules that give a comment its first status, each with a reason that moderators can read."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.utils.translation import gettext_lazy as _
+from django.utils.html import strip_tags
+from django.utils.translation import gettext as _
 
-from comments.models import Comment, DiscussionSettings
+from comments import learning
+from comments.models import Ban, Comment, DiscussionSettings
+from comments.wording import skeleton
+
+HELD, APPROVED = Comment.Status.PENDING, Comment.Status.APPROVED
+SPAM, TRASH = Comment.Status.SPAM, Comment.Status.TRASH
 
 
 @dataclass(frozen=True)
@@ -13,30 +20,105 @@ class Verdict:
     reason: str
 
 
+Rule = Callable[[Comment, DiscussionSettings], Verdict | None]
+
+
 def screen(comment: Comment, settings: DiscussionSettings) -> Verdict:
     """The first status of a comment that is not stored yet; the first rule that speaks decides.
 
-    Order after WordPress's discussion settings. An unverified name never vouches for itself: only
-    a signed-in reader's earlier approved comment does.
+    Order after WordPress's discussion settings, but that disallowed words win over everything that
+    holds. An unverified name never vouches for itself: only a signed-in reader's earlier approved
+    comment does. `comment.html` must be there.
     """
-    held, approved = Comment.Status.PENDING, Comment.Status.APPROVED
-    if _is_trusted(comment):
-        return Verdict(approved, str(_("Written by the team")))
-    if settings.holds_everything:
-        return Verdict(held, str(_("Every comment is held")))
-    links = comment.html.count("<a ")
-    if settings.links_to_hold and links >= settings.links_to_hold:
-        return Verdict(held, str(_("%d links") % links))
-    if (
-        comment.reader_id
-        and Comment.objects.approved().filter(reader_id=comment.reader_id).exists()
-    ):
-        return Verdict(approved, str(_("This reader was approved before")))
-    return Verdict(held, str(_("First comment of this reader")))
+    for rule in (_team, *WORDS, _known_reader):
+        verdict = rule(comment, settings)
+        if verdict:
+            return verdict
+    if settings.holds_first_comment:
+        return Verdict(HELD, _("First comment of this reader"))
+    return Verdict(APPROVED, _("No rule held it"))
 
 
-def _is_trusted(comment: Comment) -> bool:
+def screen_again(comment: Comment, settings: DiscussionSettings) -> Verdict:
+    """The status of an edited comment: what its words now call for, else as it was."""
+    for rule in (_team, *WORDS):
+        verdict = rule(comment, settings)
+        if verdict:
+            break
+    else:
+        return Verdict(Comment.Status(comment.status), comment.reason)
+    if verdict.status == APPROVED:
+        return Verdict(Comment.Status(comment.status), comment.reason)
+    return Verdict(verdict.status, _("Edited: %s") % verdict.reason)
+
+
+def is_trusted(comment: Comment) -> bool:
+    """Whether its writer is one of the team."""
     reader = comment.reader
     if reader is None:
         return False
     return reader.has_perm("comments.change_comment") or comment.is_by_post_author
+
+
+def _team(comment: Comment, settings: DiscussionSettings) -> Verdict | None:
+    return Verdict(APPROVED, _("Written by the team")) if is_trusted(comment) else None
+
+
+def _banned(comment: Comment, settings: DiscussionSettings) -> Verdict | None:
+    """A reader is refused before; this is for linkbacks, which nobody is told about."""
+    ban = Ban.objects.against(comment).first()
+    return Verdict(TRASH, _("Banned: %s") % ban) if ban else None
+
+
+def _disallowed(comment: Comment, settings: DiscussionSettings) -> Verdict | None:
+    word = _word_of(settings.disallowed_words, comment)
+    return Verdict(TRASH, _("Disallowed: “%s”") % word) if word else None
+
+
+def _everything(comment: Comment, settings: DiscussionSettings) -> Verdict | None:
+    return Verdict(HELD, _("Every comment is held")) if settings.holds_everything else None
+
+
+def _links(comment: Comment, settings: DiscussionSettings) -> Verdict | None:
+    links = comment.html.count("<a ")
+    if settings.links_to_hold and links >= settings.links_to_hold:
+        return Verdict(HELD, _("%d links") % links)
+    return None
+
+
+def _hold_words(comment: Comment, settings: DiscussionSettings) -> Verdict | None:
+    word = _word_of(settings.hold_words, comment)
+    return Verdict(HELD, _("Held word: “%s”") % word) if word else None
+
+
+def _learned(comment: Comment, settings: DiscussionSettings) -> Verdict | None:
+    opinion = learning.opinion(comment) if settings.learns_spam else None
+    if opinion is None or opinion.chance < learning.SUSPECT:
+        return None
+    status = SPAM if opinion.chance >= learning.SURE else HELD
+    return Verdict(status, (_("Like spam marked before, %s") % opinion.reason)[:200])
+
+
+def _known_reader(comment: Comment, settings: DiscussionSettings) -> Verdict | None:
+    earlier = Comment.objects.approved().filter(reader_id=comment.reader_id)
+    if comment.reader_id and earlier.exists():
+        return Verdict(APPROVED, _("This reader was approved before"))
+    return None
+
+
+WORDS: tuple[Rule, ...] = (_banned, _disallowed, _everything, _links, _hold_words, _learned)
+
+
+def _word_of(lines: str, comment: Comment) -> str:
+    """The first line that is in what was typed or in what is read without the markup; else ''.
+
+    Literal, part of a word too, whatever the case; as WordPress's, and also for the hold list what
+    WordPress does only for the disallowed: `vi**ag**ra` reads as one word.
+    """
+    wanted = [line.strip() for line in lines.splitlines() if line.strip()]
+    if not wanted:
+        return ""
+    typed = f"{comment.name}\n{comment.email}\n{comment.url}\n{comment.text}"
+    said = skeleton(typed), skeleton(strip_tags(comment.html))
+    found = (line for line in wanted if any(skeleton(line) in text for text in said))
+    return next(found, "")[:100]

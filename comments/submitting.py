@@ -1,116 +1,191 @@
 """A reader comments: limit, screen, store, announce."""
 
-import secrets
+import datetime
+import math
+import time
 from typing import Any
 
-from django.core.signing import BadSignature, TimestampSigner
+from django.core.signing import BadSignature, Signer
 from django.db import transaction
 from django.dispatch import receiver
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.utils import timezone
 
 from accounts import naming
-from accounts.models import User
 from accounts.signals import sign_in_started
+from comments import subscriptions, tasks
 from comments.forms import CommentForm
-from comments.models import Comment, DiscussionSettings
-from comments.screening import screen
+from comments.models import (
+    MAX_TEXT_LENGTH,
+    Ban,
+    Comment,
+    Conversation,
+    DiscussionSettings,
+)
+from comments.screening import is_trusted, screen
+from comments.visiting import Visitor, acting
 from polarisblog.network import limits
 from polarisblog.network.addresses import address_hash, address_key, client_address
 from posts.models import Post
 
-GUEST_COOKIE = "guest"
-GUEST_COOKIE_SECONDS = 24 * 3600
 DRAFT = "comment_draft"
+LEAST_SECONDS = 2
+# So long after a comment the same words from the same connection are the same click.
+SAME_CLICK = datetime.timedelta(minutes=10)
 
 
 class Duplicate(Exception):
-    """The same words by the same person stand on the post already: `comment`."""
+    """The same words by the same name stand on the post already: `comment`.
 
-    def __init__(self, comment: Comment) -> None:
+    `is_own`: whether it can be shown that the same person sent both.
+    """
+
+    def __init__(self, comment: Comment, *, is_own: bool) -> None:
         self.comment = comment
+        self.is_own = is_own
 
 
-class Closed(Exception):
+class Refused(Exception):
+    """Not taken, whatever is changed in the form."""
+
+
+class Closed(Refused):
     """The post takes no comments."""
+
+
+class Banned(Refused):
+    """A moderator has ended this; the words say what the writer is told."""
+
+
+class ParentGone(Refused):
+    """What was answered was taken away while the answer was written."""
+
+
+class TooSoon(Exception):
+    """Sent sooner after the form appeared than anybody writes; passes after `retry_after_seconds`."""
+
+    def __init__(self, retry_after_seconds: int) -> None:
+        self.retry_after_seconds = retry_after_seconds
 
 
 def submit(request: HttpRequest, post: Post, form: CommentForm) -> Comment:
     """Store the comment of a valid `form`, held or approved as screening says.
 
-    Raises Closed, Duplicate, or limits.TooFast; nothing is stored then.
+    Raises Refused, TooSoon, Duplicate, or limits.TooFast; nothing is stored then.
     """
-    if not post.comments_open:
+    settings = DiscussionSettings.current()
+    if not settings.is_open(post):
         raise Closed
-    comment = _written(request, post, form)
     address = client_address(request)
+    comment = _written(acting(request), post, form, settings)
+    comment.address_hash = address_hash(address, purpose="comment")
+    is_known = is_trusted(comment)
+    if not is_known:
+        _refuse_banned(comment)
+        _refuse_too_soon(form.cleaned_data["started"])
     with transaction.atomic():
-        # The post's row is the turnstile: of two equal submits at once the second sees the first.
-        Post.objects.select_for_update().get(pk=post.pk)
+        # The conversation's row is the turnstile: of two equal submits the second sees the first.
+        Conversation.locked(post.pk)
         _refuse_duplicate(comment)
         if comment.reader:
             limits.check(limits.COMMENT_BY_READER, comment.reader.pk)
         else:
             limits.check(limits.COMMENT_BY_ADDRESS, address_key(address))
-        settings = DiscussionSettings.current()
+        _refuse_gone_parent(comment, form)
         verdict = screen(comment, settings)
         comment.status, comment.reason = verdict.status, verdict.reason
-        comment.address_hash = address_hash(address, purpose="comment")
         comment.save()
+        if comment.is_approved:
+            tasks.tell_followers.enqueue(comment.pk)
+    _subscribe(comment, form)
     forget_draft(request)
     return comment
 
 
-def _written(request: HttpRequest, post: Post, form: CommentForm) -> Comment:
-    reader = request.user if isinstance(request.user, User) else None
-    words = form.cleaned_data
+def _written(
+    visitor: Visitor, post: Post, form: CommentForm, settings: DiscussionSettings
+) -> Comment:
+    words, reader = form.cleaned_data, visitor.reader
     if reader:
         naming.settle(reader, words.get("public_name", ""))
+    keeps_email = reader is None and settings.requires_email
     comment = Comment(
         post=post,
         parent=words["parent"],
         reader=reader,
         name=str(reader) if reader else words["author"],
-        email="" if reader else words["email"],
+        email=words["email"] if keeps_email else "",
         url="" if reader else words["url"],
         text=words["comment"],
-        guest_key="" if reader else guest_key(request) or secrets.token_urlsafe(24),
+        guest_key=visitor.guest_key,
     )
     comment.render()
+    comment.take_fingerprint()
     return comment
 
 
+def _refuse_banned(comment: Comment) -> None:
+    ban = Ban.objects.against(comment).first()
+    if ban:
+        raise Banned(ban.reason)
+
+
 def _refuse_duplicate(comment: Comment) -> None:
-    twins = Comment.objects.on(comment.post).exclude(status=Comment.Status.TRASH)
-    twin = twins.filter(
-        parent=comment.parent, reader=comment.reader, name=comment.name, text=comment.text
-    ).first()
-    if twin:
-        raise Duplicate(twin)
+    """Never twice, whatever the case and however many unseen characters stand between."""
+    twins = Comment.objects.on(comment.post).filter(fingerprint=comment.fingerprint)
+    twin = twins.exclude(status=Comment.Status.TRASH, decisions__isnull=False).first()
+    if twin is None:
+        return
+    is_recent = timezone.now() - twin.created_at < SAME_CLICK
+    is_own = (
+        comment.reader_id is not None
+        or twin.guest_key == comment.guest_key
+        or (is_recent and twin.address_hash == comment.address_hash)
+    )
+    raise Duplicate(twin, is_own=is_own)
 
 
-# --- A guest's browser --------------------------------------------------------
+def _refuse_gone_parent(comment: Comment, form: CommentForm) -> None:
+    """Asked again with the row held: the parent may have gone since the form was checked."""
+    if comment.parent is None:
+        return
+    comment.parent.refresh_from_db()
+    if not comment.parent.may_be_answered():
+        raise ParentGone
 
 
-def guest_key(request: HttpRequest) -> str:
-    """The key in the guest's signed cookie; empty when there is none, or a forged or an old one."""
+def _subscribe(comment: Comment, form: CommentForm) -> None:
+    """Ask the address; not for what screening put away, whose writers may ask for anybody's."""
+    kinds = form.wanted_kinds
+    if not kinds or comment.status not in (Comment.Status.APPROVED, Comment.Status.PENDING):
+        return
+    wish = subscriptions.Wish(form.cleaned_data["email"], kinds, comment.reader)
     try:
-        return TimestampSigner(salt=GUEST_COOKIE).unsign(
-            request.COOKIES.get(GUEST_COOKIE, ""), max_age=GUEST_COOKIE_SECONDS
-        )
-    except BadSignature:
-        return ""
+        limits.check(limits.SUBSCRIBE_BY_ADDRESS, comment.address_hash)
+        subscriptions.subscribe(wish, comment.post, comment)
+    except limits.TooFast:
+        # The comment is what they came for; the mail can be asked for again from the page.
+        return
 
 
-def remember_guest(response: HttpResponse, request: HttpRequest, comment: Comment) -> None:
-    """Let the browser that wrote `comment` see it while it is held, until it is closed."""
-    if comment.guest_key:
-        response.set_cookie(
-            GUEST_COOKIE,
-            TimestampSigner(salt=GUEST_COOKIE).sign(comment.guest_key),
-            httponly=True,
-            samesite="Lax",
-            secure=request.is_secure(),
-        )
+# --- The time it took ---------------------------------------------------------
+
+_clock = Signer(salt="comments.started")
+
+
+def started_now() -> str:
+    """When a form appeared, signed. Pages that are kept for everybody carry none."""
+    return _clock.sign(str(int(time.time() * 1000)))
+
+
+def _refuse_too_soon(started: str) -> None:
+    try:
+        started_ms = int(_clock.unsign(started))
+    except (BadSignature, ValueError):
+        return
+    wait = LEAST_SECONDS - (time.time() - started_ms / 1000)
+    if wait > 0:
+        raise TooSoon(math.ceil(wait))
 
 
 # --- Drafts -------------------------------------------------------------------
@@ -119,7 +194,7 @@ def remember_guest(response: HttpResponse, request: HttpRequest, comment: Commen
 @receiver(sign_in_started)
 def keep_draft(request: HttpRequest, **kwargs: Any) -> None:
     """What was typed before leaving to sign in waits in the session for the same page."""
-    text = request.POST.get("comment", "")[:65_525]
+    text = request.POST.get("comment", "")[:MAX_TEXT_LENGTH]
     if text.strip():
         request.session[DRAFT] = {
             "path": request.POST.get("next", "").split("#")[0],

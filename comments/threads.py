@@ -7,18 +7,25 @@ from dataclasses import dataclass
 from comments.models import Comment
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Response:
     """A comment in its place: `depth` counts from 1 and stops at the site's last level.
 
     `opens` tells the template that a list of replies begins after this response, and `closes` holds
-    one item for each list that ends after it, so that a flat loop writes nested lists.
+    one item for each list that ends after it, so that a flat loop writes nested lists. `replies` is how many responses
+    stand below one that begins a thread; `is_loose`: what it answers does not stand here.
     """
 
     comment: Comment
     depth: int
     opens: bool
     closes: range
+    replies: int
+    is_loose: bool
+
+    @property
+    def ends_thread(self) -> bool:
+        return 0 < len(self.closes) == self.depth - 1
 
 
 def arrange(comments: Iterable[Comment], max_depth: int) -> list[Response]:
@@ -30,8 +37,16 @@ def arrange(comments: Iterable[Comment], max_depth: int) -> list[Response]:
         replies[comment.parent_id if comment.parent_id in known else None].append(comment)
     flat = list(_walk(replies, max_depth))
     next_depths = [depth for _, depth in flat[1:]] + [1]
+    below = _below(flat)
     return [
-        Response(comment, depth, opens=following > depth, closes=range(depth - following))
+        Response(
+            comment,
+            depth,
+            opens=following > depth,
+            closes=range(depth - following),
+            replies=below.get(comment.pk, 0),
+            is_loose=comment.parent_id is not None and comment.parent_id not in known,
+        )
         for (comment, depth), following in zip(flat, next_depths, strict=False)
     ]
 
@@ -45,3 +60,16 @@ def _walk(
         comment, depth = waiting.pop()
         yield comment, min(depth, max_depth)
         waiting.extend((reply, depth + 1) for reply in reversed(replies[comment.pk]))
+
+
+def _below(flat: list[tuple[Comment, int]]) -> dict[int, int]:
+    """How many responses that can be read stand in the thread of each that begins one."""
+    counts: dict[int, int] = {}
+    first = 0
+    for comment, depth in flat:
+        if depth == 1:
+            first = comment.pk
+            counts[first] = 0
+        elif not comment.is_tombstone:
+            counts[first] += 1
+    return counts

@@ -229,7 +229,10 @@ CACHES = {
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 # Dotted path of a task -> how often the worker starts it, in seconds.
-PERIODIC_TASKS: dict[str, int] = {}
+PERIODIC_TASKS: dict[str, int] = {
+    "comments.tasks.deliver": 60,
+    "comments.tasks.forget": 3600,
+}
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"

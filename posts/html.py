@@ -101,6 +101,11 @@ def post_from_markdown(text: str) -> SafeString:
     return sanitise_post(markdown.render(text))
 
 
+def links_in(html: str) -> list[str]:
+    """Where the links of sanitised `html` lead, in their order."""
+    return [unescape(url) for url in re.findall(r'<a\b[^>]*?\bhref="([^"]*)"', html)]
+
+
 def plain_text(html: str) -> str:
     """The words alone, on one line."""
     spaced = re.sub(r"</(p|li|h[1-6]|blockquote|div|tr)>", " ", html)

@@ -5,10 +5,10 @@ from typing import Any
 from django import template
 
 from accounts import signing_in
-from accounts.models import User
-from comments import submitting, threads
+from comments import reading, submitting
 from comments.forms import CommentForm
 from comments.models import Comment, DiscussionSettings
+from comments.visiting import visitor
 from polarisblog.network.origins import has_session
 from posts.models import Post
 
@@ -17,45 +17,61 @@ register = template.Library()
 
 @register.inclusion_tag("comments/_discussion.html", takes_context=True)
 def discussion(context: dict[str, Any], post: Post) -> dict[str, Any]:
-    """Everything said about `post` that this person may read, and the form to answer.
+    """A page of what is said about `post`, as this person may read it, and the form to answer.
 
-    A view that hands a form back puts it into the context as `reply_form`.
+    A view may put into the context: `conversation` (another page than the first), `reply_form` (a
+    form handed back), `preview` (a comment that is not stored), `is_replying`.
     """
     request = context["request"]
-    reader = request.user if has_session(request) and request.user.is_authenticated else None
-    settings = DiscussionSettings.current()
-    comments = Comment.objects.on(post).visible_to(
-        reader_id=reader.pk if reader else None, guest_key=submitting.guest_key(request)
-    )
-    rows = list(comments.oldest_first())
-    for comment in rows:
-        comment.post = post
+    found = context.get("conversation") or first_page(post, request)
+    names = ("csrf_token", "preview", "is_replying")
     return {
+        **{name: context.get(name) for name in names},
         "request": request,
-        "csrf_token": context.get("csrf_token"),
         "post": post,
-        "responses": threads.arrange(rows, settings.max_depth),
-        "response_count": sum(comment.is_approved for comment in rows),
-        **respond_context(request, post, reader, settings, context.get("reply_form")),
+        "conversation": found,
+        "settings": found.settings,
+        **respond_context(request, found, context.get("reply_form")),
     }
 
 
+def first_page(post: Post, request: Any) -> reading.Reading:
+    """The first page, in the order and part that the address asks for; such as there are."""
+    who = visitor(request)
+    try:
+        return reading.read(post, who, reading.Place.of(1, request.GET))
+    except reading.NoSuchPage:
+        return reading.read(post, who)
+
+
 def respond_context(
-    request: Any,
-    post: Post,
-    reader: User | None,
-    settings: DiscussionSettings,
-    form: CommentForm | None,
+    request: Any, conversation: reading.Reading, form: CommentForm | None
 ) -> dict[str, Any]:
     """What `comments/_respond.html` needs. Asks the session only where the browser sent one."""
+    post, who = conversation.post, conversation.visitor
     draft = submitting.draft(request, post) if has_session(request) else {}
-    form = form or CommentForm(initial=draft, post=post, reader=reader, settings=settings)
+    if form is None:
+        form = CommentForm(
+            initial=draft, post=post, reader=who.reader, settings=conversation.settings
+        )
+    if not who.is_stranger and not draft and not form.is_bound:
+        # A page for everybody says no time; neither does a form that was begun before signing in.
+        form.initial.setdefault("started", submitting.started_now())
     answered = Comment.objects.on(post).approved().numbered(form["parent"].value() or "")
     return {
         "form": form,
         "parent": answered.filter(kind=Comment.Kind.COMMENT).first(),
-        "reader": reader,
+        "reader": who.reader,
         "providers": signing_in.available(),
-        "signed_in_through": signing_in.used_by(request) if reader else None,
+        "signed_in_through": signing_in.used_by(request) if who.reader else None,
         "needs_token": has_session(request),
+    }
+
+
+@register.simple_tag
+def may(comment: Comment, settings: DiscussionSettings) -> dict[str, bool]:
+    """What its writer may still do to `comment`."""
+    return {
+        "edit": comment.may_be_edited(settings),
+        "delete": comment.may_be_deleted(settings),
     }

@@ -79,6 +79,13 @@ SUBSCRIBE_BY_ADDRESS = Limit(
     (Window(10, HOUR_SECONDS),),
     is_guard=True,
 )
+CONFIRMATION_BY_EMAIL = Limit(
+    # To one address, whoever asks: nobody's mailbox is filled through us.
+    "confirmation-by-email",
+    "3 requests to confirm a day to one address",
+    (Window(3, 24 * HOUR_SECONDS),),
+    is_guard=True,
+)
 SEARCH = Limit("search", "30 searches a minute", (Window(30, MINUTE_SECONDS),))
 EXPORT = Limit("export", "5 downloads an hour", (Window(5, HOUR_SECONDS),), is_guard=True)
 

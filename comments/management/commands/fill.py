@@ -6,9 +6,11 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from django.utils import timezone
 
-from comments.models import Comment
+from comments.models import Comment, Conversation
+from posts.html import comment_from_markdown
 from posts.models import Post
 
 NAMES = ["Ada", "Ben", "Chiara", "Dmitri", "Esi", "Farid", "Grace", "Hana", "Imani", "Jun"]
@@ -33,6 +35,7 @@ class Command(BaseCommand):
         parser.add_argument("slug")
         parser.add_argument("count", type=int)
 
+    @transaction.atomic
     def handle(self, *args: Any, slug: str, count: int, **options: Any) -> None:
         post = Post.objects.filter(slug=slug).first()
         if post is None:
@@ -49,19 +52,21 @@ class Command(BaseCommand):
             ]
             stored = Comment.objects.bulk_create(rows)
             answerable = [comment.pk for comment in stored]
+        Conversation.recount(post.pk, Comment.objects.all())
         self.stdout.write(f"{count} comments on {post.get_absolute_url()}")
 
     def _comment(
         self, post: Post, rng: random.Random, at: datetime.datetime, answerable: list[int]
     ) -> Comment:
         """Two in five answer one of the batch before, so that threads grow a few levels deep."""
-        comment = Comment(
+        text = "\n\n".join(rng.sample(SENTENCES, rng.randint(1, 3)))
+        return Comment(
             post=post,
             parent_id=rng.choice(answerable) if answerable and rng.random() < REPLIES else None,
             status=Comment.Status.APPROVED,
+            reason="Made up by `fill`",
             name=rng.choice(NAMES),
-            text="\n\n".join(rng.sample(SENTENCES, rng.randint(1, 3))),
+            text=text,
+            html=comment_from_markdown(text),
             created_at=at,
         )
-        comment.render()
-        return comment

@@ -1,0 +1,305 @@
+"""A response to a post."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from typing import TYPE_CHECKING, Self
+
+from django.conf import settings
+from django.db import models, transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from comments.models.conversation import ID_WIDTH, MAX_LEVELS, Conversation
+from comments.wording import skeleton
+from posts import html
+from posts.models import Post
+
+if TYPE_CHECKING:
+    from comments.models.discussion_settings import DiscussionSettings
+
+MAX_ID = 2**63 - 1
+MAX_TEXT_LENGTH = 65_525  # WordPress's, so that what was written there fits here
+
+
+class CommentQuerySet(models.QuerySet["Comment"]):
+    def on(self, post: Post) -> Self:
+        return self.filter(post=post)
+
+    def numbered(self, text: object) -> Self:
+        """The comment with that number, as an address or a form names it; else none."""
+        digits = str(text)
+        if not (digits.isascii() and digits.isdigit() and int(digits[:20]) <= MAX_ID):
+            return self.none()
+        return self.filter(pk=int(digits[:20]))
+
+    def approved(self) -> Self:
+        return self.filter(status=Comment.Status.APPROVED)
+
+    def awaiting_moderation(self) -> Self:
+        return self.filter(status=Comment.Status.PENDING)
+
+    def oldest_first(self) -> Self:
+        return self.order_by("created_at", "pk")
+
+    def written_by(self, *, reader_id: int | None, guest_key: str) -> Self:
+        """Comments of this reader, and those a guest's browser can prove are its own."""
+        mine = models.Q(pk__in=[])
+        if reader_id:
+            mine |= models.Q(reader_id=reader_id)
+        if guest_key:
+            mine |= models.Q(guest_key=guest_key)
+        return self.filter(mine)
+
+    def held_by_screening(self) -> Self:
+        """What waits, and what screening alone put away: no person has decided about it yet."""
+        put_away = [Comment.Status.SPAM, Comment.Status.TRASH]
+        return self.filter(
+            models.Q(status=Comment.Status.PENDING)
+            | models.Q(status__in=put_away, decisions__isnull=True)
+        )
+
+    def listed(self) -> Self:
+        """What has its place on the page: what everybody can read, and tombstones above it."""
+        return self.filter(is_listed=True)
+
+
+class Comment(models.Model):
+    """A response to a post: a reader's words, or another page that links here.
+
+    `text` is what was typed, `html` the safe markup made from it when it was stored. A linkback's
+    `name` is its page's title and `url` its source.
+    """
+
+    class Kind(models.TextChoices):
+        COMMENT = "comment", _("Comment")
+        PINGBACK = "pingback", _("Pingback")
+        TRACKBACK = "trackback", _("Trackback")
+        WEBMENTION = "webmention", _("Webmention")
+
+    class Status(models.TextChoices):
+        PENDING = "pending", _("Pending")
+        APPROVED = "approved", _("Approved")
+        SPAM = "spam", _("Spam")
+        TRASH = "trash", _("Trash")
+
+    post = models.ForeignKey(Post, models.CASCADE, related_name="comments", verbose_name=_("post"))
+    parent = models.ForeignKey(
+        "self",
+        models.RESTRICT,
+        null=True,
+        blank=True,
+        related_name="replies",
+        verbose_name=_("reply to"),
+    )
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices, default=Kind.COMMENT)
+    status = models.CharField(
+        _("status"), max_length=20, choices=Status.choices, default=Status.PENDING
+    )
+    reason = models.CharField(
+        _("why this status"),
+        max_length=200,
+        blank=True,
+        help_text=_("Screening's or a moderator's."),
+    )
+    reader = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="comments",
+        verbose_name=_("reader"),
+    )
+    name = models.CharField(_("name"), max_length=245)
+    email = models.EmailField(_("e-mail"), max_length=100, blank=True)
+    url = models.URLField(_("website"), max_length=2000, blank=True)
+    text = models.TextField(_("text"), max_length=MAX_TEXT_LENGTH)
+    html = models.TextField(editable=False, blank=True)
+    created_at = models.DateTimeField(_("submitted"), default=timezone.now)
+    guest_key = models.CharField(
+        max_length=64, blank=True, editable=False, help_text=_("Proves a guest's browser wrote it.")
+    )
+    address_hash = models.CharField(max_length=64, blank=True, editable=False)
+    fingerprint = models.CharField(
+        max_length=64, blank=True, editable=False, help_text=_("The same for the same words again.")
+    )
+    edited_at = models.DateTimeField(_("edited"), null=True, blank=True, editable=False)
+    is_pinned = models.BooleanField(
+        _("pinned"), default=False, help_text=_("Its thread stands before all others.")
+    )
+    is_grouped = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text=_("A like or repost elsewhere: shown in a group, neither listed nor counted."),
+    )
+    # Its place and its counts. Conversation and Like keep them; `save` leaves them alone.
+    thread = models.ForeignKey("self", models.RESTRICT, null=True, editable=False, related_name="+")
+    path = models.CharField(max_length=ID_WIDTH * MAX_LEVELS, blank=True, editable=False)
+    is_listed = models.BooleanField(default=False, editable=False)
+    shown_replies = models.PositiveIntegerField(default=0, editable=False)
+    like_count = models.PositiveIntegerField(_("likes"), default=0, editable=False)
+    taught = models.CharField(
+        max_length=4, blank=True, editable=False, help_text=_("As what the spam learner knows it.")
+    )
+
+    KEPT_ELSEWHERE = frozenset(
+        {"thread", "path", "is_listed", "shown_replies", "like_count", "taught"}
+    )
+    NEVER_CHANGES = frozenset({"post", "parent"})
+
+    is_mine = False  # set where a page is read by somebody who wrote this
+
+    objects = CommentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        indexes = [
+            models.Index(fields=["post", "status", "created_at"]),
+            models.Index(fields=["status", "-created_at"]),
+            models.Index(
+                fields=["guest_key"], condition=~models.Q(guest_key=""), name="comment_guest"
+            ),
+            models.Index(
+                fields=["address_hash"],
+                condition=~models.Q(address_hash=""),
+                name="comment_address",
+            ),
+            models.Index(fields=["post", "fingerprint"], name="comment_twin"),
+            models.Index(fields=["thread", "path"], name="comment_in_thread"),
+            models.Index(
+                fields=["post", "-is_pinned", "path"],
+                condition=models.Q(parent=None, is_listed=True),
+                name="comment_threads",
+            ),
+            models.Index(
+                fields=["post", "-is_pinned", "-path"],
+                condition=models.Q(parent=None, is_listed=True),
+                name="comment_threads_newest",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {html.plain_text(self.html)[:60]}"
+
+    @transaction.atomic
+    def save(self, *args: object, **kwargs: object) -> None:
+        """Store it, in its place, with every count that changes by it.
+
+        A stored comment keeps its post and what it answers; what readers do to it meanwhile (likes,
+        replies) is never overwritten.
+        """
+        self.render()
+        conversation = Conversation.locked(self.post_id)
+        if self._state.adding:
+            was_counted = False
+            super().save(*args, **kwargs)  # type: ignore[arg-type] # passed on as they came
+            self._take_place()
+        else:
+            stored = Comment.objects.only("status", "is_grouped", *self.KEPT_ELSEWHERE).get(
+                pk=self.pk
+            )
+            was_counted = stored.is_counted
+            self.is_listed, self.shown_replies = stored.is_listed, stored.shown_replies
+            kwargs["update_fields"] = set(kwargs.get("update_fields") or self._own_fields())  # type: ignore[call-overload] # names
+            super().save(*args, **kwargs)  # type: ignore[arg-type] # passed on as they came
+        conversation.settle(self, was_counted=was_counted)
+
+    @transaction.atomic
+    def delete(self, *args: object, **kwargs: object) -> tuple[int, dict[str, int]]:
+        """Remove the row. Raises RestrictedError where something answers it; see `erase`."""
+        conversation = Conversation.locked(self.post_id)
+        stored = Comment.objects.get(pk=self.pk)
+        was_counted, stored.status = stored.is_counted, self.Status.TRASH
+        conversation.settle(stored, was_counted=was_counted)
+        return super().delete(*args, **kwargs)  # type: ignore[arg-type] # passed on as they came
+
+    @transaction.atomic
+    def erase(self) -> None:
+        """Leave nothing of what was said or of who said it; the row stays only under replies."""
+        Conversation.locked(self.post_id)
+        if not self.replies.exists():
+            self.delete()
+            return
+        self.revisions.all().delete()
+        self.reports.all().delete()
+        self.subscriptions.all().delete()
+        self.status, self.reason = self.Status.TRASH, str(_("Erased"))
+        self.name = self.text = self.email = self.url = ""
+        self.guest_key = self.address_hash = self.fingerprint = ""
+        self.reader = None
+        self.save()
+
+    def _take_place(self) -> None:
+        own = f"{self.pk:0{ID_WIDTH}}"
+        if self.parent is None:
+            self.path, self.thread_id = own, self.pk
+        else:
+            self.path = self.parent.path[: (MAX_LEVELS - 1) * ID_WIDTH] + own
+            self.thread_id = self.parent.thread_id
+        Comment.objects.filter(pk=self.pk).update(path=self.path, thread=self.thread_id)
+
+    def _own_fields(self) -> set[str]:
+        names = {field.name for field in self._meta.concrete_fields if not field.primary_key}
+        return names - self.KEPT_ELSEWHERE - self.NEVER_CHANGES
+
+    def get_absolute_url(self) -> str:
+        """The comment's own address, the same for ever; it leads to the page it stands on."""
+        return reverse("comments:comment", args=[self.pk])
+
+    @property
+    def is_linkback(self) -> bool:
+        return self.kind != self.Kind.COMMENT
+
+    @property
+    def is_pending(self) -> bool:
+        return self.status == self.Status.PENDING
+
+    @property
+    def is_approved(self) -> bool:
+        return self.status == self.Status.APPROVED
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether the heading counts it."""
+        return self.is_approved and not self.is_grouped
+
+    @property
+    def is_tombstone(self) -> bool:
+        """A place kept for what was removed, because something below it can be read."""
+        return self.is_listed and not self.is_counted
+
+    @property
+    def is_by_post_author(self) -> bool:
+        return self.reader_id is not None and self.reader_id == self.post.author_id
+
+    @property
+    def initial(self) -> str:
+        """The letter drawn in place of a picture."""
+        return next((letter.upper() for letter in self.name if letter.isalnum()), "·")
+
+    def render(self) -> None:
+        """Make the markup from the text; reading never does."""
+        self.html = html.comment_from_markdown(self.text)
+
+    def may_be_answered(self) -> bool:
+        """Only what everybody can read is replied to, and nobody replies to another page."""
+        return self.is_approved and not self.is_linkback
+
+    def may_be_edited(self, settings: DiscussionSettings) -> bool:
+        """By its writer: for a while after writing, unless a moderator has put it away."""
+        age = timezone.now() - self.created_at
+        in_time = age < datetime.timedelta(minutes=settings.edit_minutes)
+        return in_time and not self.is_linkback and (self.is_approved or self.is_pending)
+
+    def may_be_deleted(self, settings: DiscussionSettings) -> bool:
+        """By its writer: with an account always, as a guest while it may be edited."""
+        is_there = self.is_approved or self.is_pending
+        return is_there and (self.reader_id is not None or self.may_be_edited(settings))
+
+    def take_fingerprint(self) -> None:
+        """The same for the same words by the same name in answer to the same comment."""
+        writer = f"reader {self.reader_id}" if self.reader_id else skeleton(self.name)
+        said = f"{self.parent_id}\n{writer}\n{skeleton(self.text)}"
+        self.fingerprint = hashlib.sha256(said.encode()).hexdigest()

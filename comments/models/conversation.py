@@ -1,0 +1,120 @@
+"""The counts of one post's conversation, kept exact in the transaction that changes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db import models, transaction
+from django.db.models import Count, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Cast, Coalesce, Concat, Left, LPad
+from django.utils.translation import gettext_lazy as _
+
+from posts.models import Post
+
+if TYPE_CHECKING:
+    from comments.models.comment import Comment
+
+# A path is the ids from the thread's first comment down, each this wide. Ten levels are kept apart;
+# what is deeper stands at the tenth in the order it was written, so no path outgrows an index.
+ID_WIDTH = 12
+MAX_LEVELS = 10
+
+
+class Conversation(models.Model):
+    """What is said about one post, in numbers. Its row is the turnstile of all who write there.
+
+    `response_count` is what the heading says: every approved response, on whichever page.
+    `thread_count` is the number of first comments listed, tombstones among them.
+    """
+
+    post = models.OneToOneField(Post, models.CASCADE, primary_key=True, related_name="conversation")
+    response_count = models.PositiveIntegerField(default=0)
+    thread_count = models.PositiveIntegerField(default=0)
+    announced_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When those who follow new articles were told of it.")
+    )
+
+    def __str__(self) -> str:
+        return f"{self.post_id}: {self.response_count}"
+
+    @classmethod
+    def locked(cls, post_id: int) -> Self:
+        """The row of that post, held until the transaction ends: writers on one post queue here."""
+        rows = cls.objects.select_for_update().filter(post_id=post_id)
+        found = rows.first()
+        if found is None:
+            cls.objects.bulk_create([cls(post_id=post_id)], ignore_conflicts=True)
+            found = rows.get()
+        return found
+
+    def settle(self, comment: Comment, *, was_counted: bool) -> None:
+        """After `comment` changed: count it or no longer, and list it and what it answers.
+
+        Call with the row locked. A comment is listed while it can be read itself or something
+        below it can; then it is there as a tombstone at least.
+        """
+        self.response_count += int(comment.is_counted) - int(was_counted)
+        node: Comment | None = comment
+        while node is not None:
+            is_listed = node.is_counted or node.shown_replies > 0
+            if is_listed == node.is_listed:
+                break
+            node.is_listed = is_listed
+            self._rows(comment).filter(pk=node.pk).update(is_listed=is_listed)
+            node = self._pass_up(node, 1 if is_listed else -1)
+        self.save(update_fields=["response_count", "thread_count"])
+
+    def _pass_up(self, node: Comment, change: int) -> Comment | None:
+        """One listed reply more or less for what `node` answers, which is given back."""
+        if node.parent_id is None:
+            self.thread_count += change
+            return None
+        parent = self._rows(node).get(pk=node.parent_id)
+        parent.shown_replies += change
+        self._rows(node).filter(pk=parent.pk).update(shown_replies=parent.shown_replies)
+        return parent
+
+    @staticmethod
+    def _rows(comment: Comment) -> models.QuerySet[Comment]:
+        return type(comment).objects.all()
+
+    @classmethod
+    @transaction.atomic
+    def recount(cls, post_id: int, comments: Any) -> Self:
+        """Place and count anew all of a post's `comments` (a QuerySet), in a few statements.
+
+        For rows that were stored in bulk; it also repairs whatever went round `Comment.save`.
+        """
+        found = cls.locked(post_id)
+        rows = comments.filter(post_id=post_id)
+        place(rows, comments)
+        counted = Q(status="approved", is_grouped=False)
+        rows.update(is_listed=False, shown_replies=0)
+        rows.filter(counted).update(is_listed=True)
+        listed = comments.filter(post_id=post_id, is_listed=True)
+        above = rows.filter(is_listed=False, pk__in=listed.values("parent_id"))
+        while above.update(is_listed=True):
+            pass
+        replies = (
+            comments.filter(parent=OuterRef("pk"), is_listed=True)
+            .order_by()
+            .values("parent")
+            .annotate(count=Count("pk"))
+        )
+        answered = rows.filter(pk__in=listed.filter(parent__isnull=False).values("parent_id"))
+        answered.update(shown_replies=Coalesce(Subquery(replies.values("count")), 0))
+        found.response_count = rows.filter(counted).count()
+        found.thread_count = rows.filter(is_listed=True, parent=None).count()
+        found.save(update_fields=["response_count", "thread_count"])
+        return found
+
+
+def place(rows: Any, comments: Any) -> None:
+    """Give `rows` (of `comments`) that have no path theirs, level by level."""
+    own = LPad(Cast("pk", models.CharField()), ID_WIDTH, Value("0"))
+    rows.filter(path="", parent=None).update(path=own, thread=models.F("pk"))
+    above = comments.filter(pk=OuterRef("parent_id"))
+    kept = Left(Subquery(above.values("path")), (MAX_LEVELS - 1) * ID_WIDTH)
+    next_level = rows.filter(path="", parent__in=comments.exclude(path="").values("pk"))
+    while next_level.update(path=Concat(kept, own), thread=Subquery(above.values("thread"))):
+        pass

@@ -1,0 +1,86 @@
+"""A reader asks for mail, confirms it by mail, and ends it with one click."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from comments import notices, tasks
+from comments.models import Comment, Subscription
+from polarisblog.network import limits
+from posts.models import Post
+
+Kind = Subscription.Kind
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody asked for with one form: an address and what it is to hear of."""
+
+    email: str
+    kinds: tuple[str, ...]
+    reader: User | None = None
+
+
+def subscribe(wish: Wish, post: Post | None, comment: Comment | None = None) -> None:
+    """Write the wish down and ask its address once whether it meant it. Repeating changes nothing.
+
+    In force at once only where the same signed-in reader confirmed the same address before: anybody
+    can type somebody else's. Raises limits.TooFast where the address was asked too often already.
+    """
+    with transaction.atomic():
+        asked_with = secrets.token_hex(16)
+        asked = [_written(wish, kind, post, comment) for kind in wish.kinds]
+        waiting = [subscription for subscription in asked if not subscription.confirmed_at]
+        if not waiting:
+            return
+        limits.check(limits.CONFIRMATION_BY_EMAIL, wish.email.casefold())
+        Subscription.objects.filter(pk__in=[one.pk for one in waiting]).update(
+            asked_with=asked_with
+        )
+        waiting[0].asked_with = asked_with
+        notices.ask_to_confirm(waiting[0])
+        tasks.deliver.enqueue()
+
+
+def _written(wish: Wish, kind: str, post: Post | None, comment: Comment | None) -> Subscription:
+    about: dict[str, object] = {}
+    if kind in (Kind.REPLIES, Kind.THREAD):
+        about = {"comment": comment}
+    elif kind == Kind.POST:
+        about = {"post": post}
+    found = Subscription.objects.of(wish.email).filter(kind=kind, **about).first()
+    if found:
+        return found
+    return Subscription.objects.create(
+        email=wish.email,
+        kind=kind,
+        post=None if kind == Kind.BLOG else post,
+        comment=None if kind == Kind.BLOG else comment,
+        reader=wish.reader,
+        confirmed_at=timezone.now() if _is_proven(wish) else None,
+    )
+
+
+def _is_proven(wish: Wish) -> bool:
+    if wish.reader is None:
+        return False
+    return Subscription.objects.confirmed().of(wish.email).filter(reader=wish.reader).exists()
+
+
+def confirm(subscription: Subscription) -> None:
+    """The address says yes to all that the mail asked it about. Again is no harm."""
+    together = Subscription.objects.of(subscription.email).filter(
+        asked_with=subscription.asked_with, confirmed_at=None
+    )
+    together.update(confirmed_at=timezone.now())
+
+
+def end(subscriptions: Iterable[Subscription]) -> None:
+    """Nothing more is sent, not even what is queued; the address goes with its last row."""
+    Subscription.objects.filter(pk__in=[subscription.pk for subscription in subscriptions]).delete()
