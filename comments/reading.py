@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -61,7 +61,6 @@ class Reading:
     response_count: int
     page_count: int
     is_cut: bool
-    liked: set[int] = field(default_factory=set)
 
     @property
     def is_open(self) -> bool:
@@ -118,7 +117,7 @@ def read(post: Post, visitor: Visitor, place: Place = FIRST) -> Reading:
     is_cut = len(rows) > ROWS_IN_PART
     for comment in rows:
         comment.post = post
-        comment.is_mine = visitor.wrote(comment)
+    _mark(rows, visitor)
     thread_count = (rows[0].thread_count or 0) if rows else 0
     thread_count += sum(parent is None for parent in own.values())
     return Reading(
@@ -130,7 +129,6 @@ def read(post: Post, visitor: Visitor, place: Place = FIRST) -> Reading:
         response_count=(rows[0].response_count or 0) if rows else 0,
         page_count=max(math.ceil(thread_count / settings.threads_per_page), 1),
         is_cut=is_cut,
-        liked=_liked(rows, visitor),
     )
 
 
@@ -200,11 +198,12 @@ def _own_held(post: Post, visitor: Visitor) -> dict[int, int | None]:
     return dict(held.filter(is_listed=False).values_list("pk", "parent_id"))
 
 
-def _liked(rows: list[Comment], visitor: Visitor) -> set[int]:
-    if visitor.is_stranger or not any(comment.like_count for comment in rows):
-        return set()
-    return set(
-        Like.objects.filter(reader_key=visitor.key, comment__in=rows).values_list(
-            "comment_id", flat=True
-        )
-    )
+def _mark(rows: list[Comment], visitor: Visitor) -> None:
+    """Say of each row whether the visitor wrote or liked it."""
+    if visitor.is_stranger:
+        return
+    liked = Like.objects.filter(reader_key=visitor.key, comment__in=rows)
+    ids = set(liked.values_list("comment_id", flat=True))
+    for comment in rows:
+        comment.is_mine = visitor.wrote(comment)
+        comment.is_liked = comment.pk in ids

@@ -62,7 +62,7 @@ class ParentGone(Refused):
 
 
 class TooSoon(Exception):
-    """Sent sooner after the form appeared than anybody writes; passes after `retry_after_seconds`."""
+    """Sent sooner after the form appeared than anybody writes; see `retry_after_seconds`."""
 
     def __init__(self, retry_after_seconds: int) -> None:
         self.retry_after_seconds = retry_after_seconds

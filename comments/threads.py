@@ -24,6 +24,15 @@ class Response:
     is_loose: bool
 
     @property
+    def level(self) -> str:
+        """`depth` as text: a number would be localised for each response anew."""
+        return str(self.depth)
+
+    @property
+    def begins_thread(self) -> bool:
+        return self.depth == 1
+
+    @property
     def ends_thread(self) -> bool:
         return 0 < len(self.closes) == self.depth - 1
 

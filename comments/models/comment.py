@@ -10,6 +10,8 @@ from django.conf import settings
 from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.dateformat import format as date_format
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from comments.models.conversation import ID_WIDTH, MAX_LEVELS, Conversation
@@ -149,7 +151,9 @@ class Comment(models.Model):
     )
     NEVER_CHANGES = frozenset({"post", "parent"})
 
-    is_mine = False  # set where a page is read by somebody who wrote this
+    # Set where a page is read by somebody who wrote or liked this.
+    is_mine = False
+    is_liked = False
 
     objects = CommentQuerySet.as_manager()
 
@@ -278,6 +282,24 @@ class Comment(models.Model):
     def initial(self) -> str:
         """The letter drawn in place of a picture."""
         return next((letter.upper() for letter in self.name if letter.isalnum()), "·")
+
+    # What each response on a page shows. As text made once: Django localises numbers and dates anew
+    # wherever a template prints them, which cost a fifth of a long page.
+    @cached_property
+    def number(self) -> str:
+        return str(self.pk)
+
+    @property
+    def written_at(self) -> str:
+        """For machines."""
+        return timezone.localtime(self.created_at).isoformat(timespec="seconds")
+
+    @property
+    def written_on(self) -> str:
+        """For people."""
+        local = timezone.localtime(self.created_at)
+        day, hour = date_format(local, "F j, Y"), date_format(local, "g:i a")
+        return _("%(day)s at %(hour)s") % {"day": day, "hour": hour}
 
     def render(self) -> None:
         """Make the markup from the text; reading never does."""

@@ -17,7 +17,9 @@ class CommentForm extends HTMLElement {
     this.text.addEventListener("input", () => this.keep(this.draft, this.text.value))
     this.text.addEventListener("keydown", this.keyed)
     this.cancel.addEventListener("click", this.cancelled)
-    document.getElementById("comments").addEventListener("click", this.answered)
+    const comments = document.getElementById("comments")
+    comments.addEventListener("click", this.answered)
+    for (const name of ["focusin", "pointerover"]) comments.addEventListener(name, this.more, { once: true })
     window.addEventListener("pageshow", () => this.rest())
     this.restore()
   }
@@ -30,7 +32,8 @@ class CommentForm extends HTMLElement {
     if (!this.place.isConnected) this.before(this.place)
     reply.closest("article").after(this)
     this.parent.value = reply.dataset.parent
-    this.heading.textContent = reply.dataset.heading
+    const name = reply.closest("article").querySelector(".p-name").textContent
+    this.heading.textContent = this.dataset.answer.replace("%s", name)
     this.cancel.hidden = false
     this.text.focus()
   }
@@ -54,13 +57,34 @@ class CommentForm extends HTMLElement {
   submitted = (event) => {
     if (this.isSending) return event.preventDefault()
     const connecting = event.submitter?.dataset.connecting
+    if (event.submitter?.matches(".show")) return
     this.isSending = true
     this.post.setAttribute("aria-disabled", "true")
     this.status.textContent = connecting ?? this.dataset.busy
-    if (!connecting) this.keep(`${this.draft}:sent`, "yes")
+    if (connecting) return
+    this.keep(`${this.draft}:sent`, "yes")
+    this.takeTime(event)
+  }
+
+  // What arrives sooner than people write is refused; whoever pasted and pressed a key waits here.
+  takeTime(event) {
+    if (!this.form.elements.started.value) return
+    const loaded = performance.getEntriesByType("navigation")[0]?.responseEnd ?? 0
+    const wait = 2100 - (performance.now() - (Number(this.form.dataset.begun) || loaded))
+    if (wait <= 0) return
+    event.preventDefault()
+    setTimeout(() => this.form.submit(), wait)
+  }
+
+  // What only those who take part need comes when somebody begins to.
+  more = () => {
+    if (this.script) return
+    this.script = Object.assign(document.createElement("script"), { src: this.dataset.more })
+    document.head.append(this.script)
   }
 
   rest() {
+    if (!this.isSending) return
     this.isSending = false
     this.post.removeAttribute("aria-disabled")
     this.status.textContent = ""
@@ -70,7 +94,11 @@ class CommentForm extends HTMLElement {
   restore() {
     const wasSent = this.read(`${this.draft}:sent`)
     this.keep(`${this.draft}:sent`, "")
-    if (wasSent && /^#comment-\d+$/.test(location.hash)) this.keep(this.draft, "")
+    if (wasSent && /^#comment-\d+$/.test(location.hash)) {
+      this.keep(this.draft, "")
+      document.querySelector(location.hash)?.focus()
+      setTimeout(() => { this.status.textContent = this.dataset.posted }, 200)
+    }
     if (!this.text.value) this.text.value = this.read(this.draft)
   }
 
