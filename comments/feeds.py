@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.xmlutils import SimplerXMLGenerator
 
 from comments.models import Comment
+from comments.wording import speakable
 from posts.models import Post, Site
 from posts.views import find_post
 
@@ -65,14 +66,14 @@ class CommentsRss(Feed[Comment, None]):
         return _newest(Comment.objects.filter(post__in=Post.objects.published()))
 
     def item_title(self, item: Comment) -> str:
-        words = {"title": item.post.title, "name": item.name}
+        words = {"title": item.post.title, "name": speakable(item.name)}
         return _("Comment on %(title)s by %(name)s") % words
 
     def item_description(self, item: Comment) -> str:
-        return item.html
+        return speakable(item.html)
 
     def item_author_name(self, item: Comment) -> str:
-        return item.name
+        return speakable(item.name)
 
     def item_pubdate(self, item: Comment) -> datetime.datetime:
         return item.created_at
@@ -118,7 +119,7 @@ class _OfPost:
         return _newest(Comment.objects.on(post))
 
     def item_title(self, item: Comment) -> str:
-        return _("By: %s") % item.name
+        return _("By: %s") % speakable(item.name)
 
 
 class PostRss(_OfPost, CommentsRss):  # type: ignore[misc] # Feed takes either shape

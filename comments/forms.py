@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.forms import NameField
 from accounts.models import User
 from comments.models import MAX_TEXT_LENGTH, Comment, DiscussionSettings, Report, Subscription
-from comments.wording import clean_name, skeleton
+from comments.wording import clean_name, skeleton, speakable
 from posts.models import Post
 
 GONE = _("The comment you are answering is no longer there. Your text is still here.")
@@ -46,7 +46,9 @@ class WordsField(forms.CharField):
         )
 
     def to_python(self, value: Any) -> str:
-        return (super().to_python(value) or "").replace("\r\n", "\n")
+        words: str = super().to_python(value) or ""
+        # A null character stays, for Django's own validator to refuse.
+        return "\0".join(map(speakable, words.replace("\r\n", "\n").split("\0")))
 
     def clean(self, value: Any) -> str:
         words: str = super().clean(value)

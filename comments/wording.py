@@ -11,6 +11,15 @@ MOST_MARKS = 8
 _SPACES = re.compile(r"\s+")
 
 
+# What XML 1.0 (2.2, "Characters") has no place for, so that no feed can say it.
+_UNSPEAKABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+def speakable(text: str) -> str:
+    """`text` without control characters and what is no character at all; lines and tabs stay."""
+    return _UNSPEAKABLE.sub("", text)
+
+
 def skeleton(text: str) -> str:
     """`text` as everybody means it: NFKC, case folded, unseen characters gone, one space each."""
     folded = unicodedata.normalize("NFKC", _UNSEEN.sub("", text)).casefold()

@@ -18,6 +18,7 @@ COMMENT_TAGS = {
     "em",
     "strong",
     "del",
+    "s",
     "code",
     "pre",
     "blockquote",
@@ -27,7 +28,7 @@ COMMENT_TAGS = {
     "a",
 }
 POST_TAGS = COMMENT_TAGS | {
-    *("h2", "h3", "h4", "hr", "b", "i", "s", "sub", "sup", "abbr", "cite", "q", "dl", "dt", "dd"),
+    *("h2", "h3", "h4", "hr", "b", "i", "sub", "sup", "abbr", "cite", "q", "dl", "dt", "dd"),
     *("img", "figure", "figcaption", "table", "caption", "thead", "tbody", "tr", "th", "td"),
 }
 POST_ATTRIBUTES = {
@@ -70,7 +71,8 @@ def sanitise_comment(html: str) -> SafeString:
         html,
         nh3.Cleaner(
             tags=COMMENT_TAGS,
-            attributes={"a": {"href"}},
+            # "*": nh3 lets `title` and `lang` through everywhere unless told otherwise.
+            attributes={"*": set(), "a": {"href"}},
             url_schemes=WEB_SCHEMES,
             link_rel="nofollow ugc noopener",
             url_relative="deny",
