@@ -45,6 +45,10 @@ class WordsField(forms.CharField):
             **kwargs,
         )
 
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        """No `maxlength`: a browser cuts what is pasted beyond it and says nothing."""
+        return {}
+
     def to_python(self, value: Any) -> str:
         words: str = super().to_python(value) or ""
         # A null character stays, for Django's own validator to refuse.
