@@ -149,6 +149,7 @@ INSTALLED_APPS = [
     *_sign_in.apps,
     "allauth.mfa",
     "csp",
+    "django_prose_editor",
     "django_tasks",
     "django_tasks_db",
 ]
@@ -232,6 +233,7 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 PERIODIC_TASKS: dict[str, int] = {
     "comments.tasks.deliver": 60,
     "comments.tasks.forget": 3600,
+    "posts.tasks.publish_due": 10,
 }
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
@@ -242,6 +244,11 @@ STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
+PICTURES = {
+    "PIXEL_DENSITIES": [1],
+    "USE_PLACEHOLDERS": False,
+    "PROCESSOR": "posts.tasks.picture_changed",
+}
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

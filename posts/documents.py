@@ -4,7 +4,7 @@ import datetime
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from django.utils import timezone
@@ -13,8 +13,12 @@ from django.utils.text import slugify
 
 from posts.models import Post
 
+Choice = TypeVar("Choice", Post.Status, Post.Kind)
 FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
-FIELDS = {"title", "slug", "date", "categories", "tags", "status", "author", "excerpt"}
+FIELDS = {
+    *("title", "slug", "date", "categories", "tags", "status", "author", "excerpt"),
+    *("kind", "content note"),
+}
 
 
 class BadDocument(ValueError):
@@ -35,6 +39,8 @@ class Document:
     tags: list[str] = field(default_factory=list)
     author: str = ""
     excerpt: str = ""
+    kind: Post.Kind = Post.Kind.POST
+    content_note: str = ""
 
 
 def read(path: Path) -> Document:
@@ -68,12 +74,14 @@ def parse(text: str, markup: Post.Markup) -> Document:
         slug=slug,
         body=text[match.end() :].strip() + "\n",
         markup=markup,
-        status=_status(facts.get("status")),
+        status=_choice("status", Post.Status, facts.get("status") or Post.Status.PUBLISHED),
+        kind=_choice("kind", Post.Kind, facts.get("kind") or Post.Kind.POST),
         published_at=_instant(facts.get("date")),
         categories=_names("categories", facts.get("categories")),
         tags=_names("tags", facts.get("tags")),
         author=str(facts.get("author") or ""),
         excerpt=str(facts.get("excerpt") or ""),
+        content_note=str(facts.get("content note") or ""),
     )
 
 
@@ -93,12 +101,12 @@ def _facts(front_matter: str) -> dict[str, Any]:
     return facts
 
 
-def _status(value: object) -> Post.Status:
+def _choice(name: str, choices: type[Choice], value: object) -> Choice:
     try:
-        return Post.Status(str(value or Post.Status.PUBLISHED).lower())
+        return choices(str(value).lower())
     except ValueError as error:
-        known = ", ".join(Post.Status.values)
-        raise BadDocument(f"status is one of {known}, not {value!r}.") from error
+        known = ", ".join(choices.values)
+        raise BadDocument(f"{name} is one of {known}, not {value!r}.") from error
 
 
 def _instant(value: object) -> datetime.datetime | None:

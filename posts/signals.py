@@ -2,5 +2,10 @@
 
 from django.dispatch import Signal
 
-# A published post was published or changed. Arguments: post.
+# A published post (or page) was published or changed. Arguments: post. May come twice for one
+# change where the worker was killed in between: receivers must be safe to repeat.
 post_published = Signal()
+
+# A post that was published no longer is: withdrawn, taken back or deleted. Arguments: post, which
+# still knows its id and its address.
+post_withdrawn = Signal()

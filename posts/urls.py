@@ -4,7 +4,7 @@ from django.http import HttpResponse
 from django.urls import URLPattern, path, register_converter
 from django.urls.converters import IntConverter
 
-from posts import views
+from posts import media, showing, views
 
 
 class YearConverter(IntConverter):
@@ -49,11 +49,14 @@ def listing(route: str, view: Callable[..., HttpResponse], name: str) -> list[UR
 
 
 urlpatterns = [
-    *listing("", views.home, "home"),
+    path("", showing.front, name="home"),
+    path("page/<int:page>/", views.home, name="home_page"),
     *listing("category/<words:slug>/", views.category, "category"),
     *listing("tag/<words:slug>/", views.tag, "tag"),
     *listing("author/<int:pk>/", views.author, "author"),
     *listing("<yyyy:year>/", views.year, "year"),
     *listing("<yyyy:year>/<mm:month>/", views.month, "month"),
-    path("<yyyy:year>/<mm:month>/<mm:day>/<words:slug>/", views.post, name="post"),
+    path("<yyyy:year>/<mm:month>/<mm:day>/<words:slug>/", showing.post, name="post"),
+    path("preview/<words:token>/", showing.preview, name="preview"),
+    path("media/<path:name>", media.serve, name="media"),
 ]

@@ -89,6 +89,13 @@ CONFIRMATION_BY_EMAIL = Limit(
 SEARCH = Limit("search", "30 searches a minute", (Window(30, MINUTE_SECONDS),))
 EXPORT = Limit("export", "5 downloads an hour", (Window(5, HOUR_SECONDS),), is_guard=True)
 
+POST_PASSWORD = Limit(
+    "post-password",
+    "10 guesses in 10 minutes at one article's password from one connection",
+    (Window(10, 10 * MINUTE_SECONDS),),
+    is_guard=True,
+)
+
 SIGN_IN_BY_ADDRESS = Limit(
     "sign-in-by-address",
     "30 sign-ins in 10 minutes from one connection",

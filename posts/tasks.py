@@ -1,0 +1,40 @@
+"""What the worker does for posts. Each is safe to repeat."""
+
+from typing import Any
+
+from django.db import transaction
+
+from posts import publishing, uploading
+from posts.models import Post
+from posts.signals import post_published
+
+try:
+    from django.tasks import task
+except ImportError:
+    from django_tasks import task  # type: ignore[no-redef] # the same before Django 6.0
+
+
+@task
+def publish_due() -> None:
+    """Every few seconds, see settings.PERIODIC_TASKS."""
+    publishing.publish_due()
+
+
+@task
+def announce_post(post_pk: int) -> None:
+    post = Post.objects.filter(pk=post_pk).first()
+    if post is not None and post.is_published:
+        post_published.send(sender=Post, post=post)
+
+
+@task
+def render_picture(file_name: str) -> None:
+    uploading.render(file_name)
+
+
+def picture_changed(*, file_name: str, old: list[Any], **kwargs: Any) -> None:
+    """What django-pictures calls when a file was stored or deleted (settings.PICTURES)."""
+    if old:
+        transaction.on_commit(lambda: uploading.remove(file_name))
+    else:
+        transaction.on_commit(lambda: render_picture.enqueue(file_name))
