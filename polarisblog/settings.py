@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import django_stubs_ext
 from environs import Env
+from whitenoise.compress import Compressor
 
 from accounts.providers import catalogue
 
@@ -258,6 +259,8 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = False
 # will; `manage.py runserver` serves the sources instead.
 WHITENOISE_AUTOREFRESH = False
 WHITENOISE_USE_FINDERS = False
+# Source maps are for whoever debugs the editor; compressing them takes half a minute.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
 WHITENOISE_MAX_AGE = 0 if DEBUG else 3600
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 

@@ -1,32 +1,12 @@
-"""Writing, in Django's admin."""
+"""The blog's settings and sorting in Django's admin; where authors write is `posts.desk`."""
 
 from django.contrib import admin
-from django.db import models
-from django.forms import Textarea
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
 
-from posts.models import Category, HelpLine, Post, Site, Tag
+from posts.desk import images, posts
+from posts.models import Category, HelpLine, Site, Tag
 
-
-@admin.register(Post)
-class PostAdmin(admin.ModelAdmin[Post]):
-    list_display = ("title", "status", "published_at", "author")
-    list_filter = ("status", "categories")
-    list_select_related = ("author",)
-    search_fields = ("title", "body")
-    prepopulated_fields = {"slug": ("title",)}
-    filter_horizontal = ("categories", "tags")
-    date_hierarchy = "published_at"
-    formfield_overrides = {models.TextField: {"widget": Textarea(attrs={"rows": 20, "cols": 80})}}
-    fieldsets = (
-        (None, {"fields": ("title", "slug", "body", "markup", "excerpt")}),
-        (_("Publishing"), {"fields": ("status", "published_at", "author", "categories", "tags")}),
-        (_("Conversation"), {"fields": ("comments_open", "pings_open")}),
-    )
-
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, str | list[str]]:
-        return {"author": str(request.user.pk)}
+__all__ = ["images", "posts"]  # imported so that they register themselves
 
 
 @admin.register(Category, Tag)

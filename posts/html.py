@@ -10,6 +10,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
 from markdown_it import MarkdownIt
 
+from posts import editor
+
 WEB_SCHEMES = {"http", "https", "mailto"}
 
 COMMENT_TAGS = {
@@ -27,17 +29,20 @@ COMMENT_TAGS = {
     "li",
     "a",
 }
-POST_TAGS = COMMENT_TAGS | {
-    *("h2", "h3", "h4", "hr", "b", "i", "sub", "sup", "abbr", "cite", "q", "dl", "dt", "dd"),
-    *("img", "figure", "figcaption", "table", "caption", "thead", "tbody", "tr", "th", "td"),
-}
+# A post may hold all that the editor writes, and what only files and imports bring along.
+POST_TAGS = (
+    editor.TAGS
+    | COMMENT_TAGS
+    | {
+        *("h2", "h3", "h4", "hr", "b", "i", "s", "sub", "sup", "abbr", "cite", "q"),
+        *("dl", "dt", "dd", "caption", "thead"),
+    }
+)
 POST_ATTRIBUTES = {
-    "a": {"href", "title"},
+    **{tag: set(names) for tag, names in editor.ATTRIBUTES.items()},
     "abbr": {"title"},
     "blockquote": {"cite"},
     "img": {"src", "alt", "width", "height", "loading"},
-    "ol": {"start"},
-    "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan", "scope"},
 }
 
@@ -63,6 +68,18 @@ def sanitise_post(html: str) -> SafeString:
             link_rel=None,
         ),
     )
+
+
+def fits_editor(html: str) -> bool:
+    """Whether the rich editor can show all of `html`: what it cannot show, it would drop."""
+    narrow = nh3.Cleaner(
+        tags=editor.TAGS | {"b", "i", "thead"},
+        attributes={**editor.ATTRIBUTES, "img": POST_ATTRIBUTES["img"]},
+        url_schemes=WEB_SCHEMES | {"tel", "sms"},
+        link_rel=None,
+    )
+    kept = sanitise_post(html)
+    return bool(narrow.clean(kept) == kept)
 
 
 def sanitise_comment(html: str) -> SafeString:

@@ -83,6 +83,7 @@ def _picture(
             if name in attributes
         )
         return f'<img src="{escape(path)}" alt="{escape(alt)}"{size}{loading} decoding="async">'
+    alt = alt or image.alt
     sources = "".join(
         f'<source type="{kind}" srcset="{escape(srcset)}" sizes="{SIZES}">'
         for kind, srcset in image.srcsets()

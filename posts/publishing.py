@@ -103,8 +103,8 @@ def publish_document(document: Document) -> Post:
     _fill(post, document)
     _refuse_clashes(post)
     store(post, note=_("From a file"))
-    post.categories.set(_terms(Category, document.categories))
-    post.tags.set(_terms(Tag, document.tags))
+    post.categories.set(terms(Category, document.categories))
+    post.tags.set(terms(Tag, document.tags))
     return post
 
 
@@ -112,6 +112,7 @@ def _fill(post: Post, document: Document) -> None:
     post.title, post.body, post.markup = document.title, document.body, document.markup
     post.status, post.excerpt = document.status, document.excerpt
     post.content_note = document.content_note
+    post.is_dated = document.published_at is not None
     post.published_at = document.published_at or post.published_at or timezone.now()
     if document.author:
         post.author = _author(document.author)
@@ -131,7 +132,7 @@ def _author(username: str) -> User:
         raise BadDocument(f"There is no author with the user name {username!r}.") from error
 
 
-def _terms(model: type[Term], names: list[str]) -> list[Term]:
+def terms(model: type[Term], names: list[str]) -> list[Term]:
     """The categories or tags of these names, made where they are new."""
     slugs = {slugify(name, allow_unicode=True) or f"{name!r}": name for name in names}
     return [

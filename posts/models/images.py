@@ -108,6 +108,12 @@ class Image(models.Model):
         return str(self.file.url)
 
     @property
+    def thumbnail_url(self) -> str:
+        """The smallest JPEG."""
+        widths = self.renditions().get("JPEG", {})
+        return str(widths[min(widths)].url) if widths else self.url
+
+    @property
     def lead_height(self) -> int:
         """The height of the widest 16:9 crop."""
         return round(self.lead_width * 9 / 16)

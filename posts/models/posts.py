@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from posts import html
 from posts.models.images import Image
+from posts.models.sites import Site
 from posts.models.terms import Category, Tag
 from posts.pairs import JsonPairs
 from posts.pictures import names_in, with_pictures
@@ -140,6 +141,9 @@ class Post(models.Model):
         _("status"), max_length=20, choices=Status.choices, default=Status.DRAFT
     )
     published_at = models.DateTimeField(_("published"), default=timezone.now)
+    is_dated = models.BooleanField(
+        default=False, editable=False, help_text="An author chose the date."
+    )
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
     version = models.PositiveIntegerField(default=0, editable=False)
     markup = models.CharField(
@@ -221,6 +225,11 @@ class Post(models.Model):
         return self.status == self.Status.PUBLISHED and self.published_at <= timezone.now()
 
     @property
+    def is_undated(self) -> bool:
+        """Whether it takes its date from when it will be published."""
+        return self.status in (self.Status.DRAFT, self.Status.REVIEW) and not self.is_dated
+
+    @property
     def is_page(self) -> bool:
         return self.kind == self.Kind.PAGE
 
@@ -264,6 +273,10 @@ class Post(models.Model):
             return True
         return self.author_id == user.pk or self.co_authors.filter(pk=user.pk).exists()
 
+    def may_be_published_by(self, user: User) -> bool:
+        """Editors publish; authors do where the blog asks for no review."""
+        return user.has_perm("posts.publish_post") or not Site.current().authors_need_review
+
     def opens_with(self, password: str) -> bool:
         return check_password(password, self.password)
 
@@ -286,6 +299,10 @@ class Post(models.Model):
             self.status = self.Status.SCHEDULED
         elif self.status == self.Status.SCHEDULED and not is_ahead:
             self.status = self.Status.PUBLISHED
+
+    def get_preview_url(self) -> str:
+        """The secret link that was given out, with the site's origin."""
+        return settings.SITE_URL + reverse("posts:preview", args=[self.preview_token])
 
     def share_preview(self) -> None:
         """Give out a new secret preview link; one given out before ends."""

@@ -1,0 +1,1 @@
+"""Where authors work: posts, pages and pictures in Django's admin."""
