@@ -47,6 +47,9 @@ POST_ATTRIBUTES = {
 }
 
 
+STRAY_HEADING = re.compile(r"<(/?)h([156])\b", re.IGNORECASE)
+
+
 def _clean_until_stable(html: str, cleaner: nh3.Cleaner) -> SafeString:
     """Cleaning may uncover what a second pass would clean again; seen to settle after two."""
     for _ in range(4):
@@ -58,9 +61,13 @@ def _clean_until_stable(html: str, cleaner: nh3.Cleaner) -> SafeString:
 
 
 def sanitise_post(html: str) -> SafeString:
-    """An author's HTML reduced to the allow-list; own images and links may be relative."""
+    """An author's HTML reduced to the allow-list; own images and links may be relative.
+
+    Headings keep to the levels below the title's own: h1 becomes h2, h5 and h6 become h4.
+    """
+    levelled = STRAY_HEADING.sub(lambda m: f"<{m[1]}h{2 if m[2] == '1' else 4}", html)
     return _clean_until_stable(
-        html,
+        levelled,
         nh3.Cleaner(
             tags=POST_TAGS,
             attributes=POST_ATTRIBUTES,

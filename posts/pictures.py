@@ -25,14 +25,15 @@ def names_in(markup: str) -> list[str]:
     return [name for name in names if name]
 
 
-def with_pictures(markup: str, images: dict[str, Image]) -> str:
+def with_pictures(markup: str, images: dict[str, Image], *, is_led: bool = False) -> str:
     """`markup` (sanitised) with every `img` as a reader's browser should meet it.
 
     One of `images` becomes a `picture` with all its sizes and formats, and with width and height,
-    so that nothing jumps; all but the first load when they come near. A picture on another host
+    so that nothing jumps; all but the first (`is_led`: that one too, another picture stands above
+    the text) load when they come near. A picture on another host
     would tell that host who reads here, so it becomes a link.
     """
-    is_in_link, is_first, parts, end = False, True, [], 0
+    is_in_link, is_first, parts, end = False, not is_led, [], 0
     for match in TAG.finditer(markup):
         is_in_link = bool(match["open"]) or (is_in_link and not match["close"])
         if match["img"]:

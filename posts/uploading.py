@@ -29,7 +29,7 @@ MAX_PIXELS = 40_000_000
 LONGEST_SIDE_PX = 2560
 BAD_PICTURE = (
     *(OSError, SyntaxError, ValueError, TypeError, EOFError, IndexError, KeyError),
-    *(struct.error, OverflowError, MemoryError, Pillow.DecompressionBombError),
+    *(struct.error, OverflowError, MemoryError),
 )
 # Decoding takes up to 160 MB: one at a time in each process, or ten would take ten times that.
 _one_at_a_time = threading.Lock()
@@ -53,18 +53,23 @@ def cleaned(upload: IO[bytes], size_bytes: int) -> ContentFile[bytes]:
             return _encoded(_upright(picture))
     except ValidationError:
         raise
+    except Pillow.DecompressionBombError as error:
+        raise _too_many_pixels() from error
     except BAD_PICTURE as error:
         raise ValidationError(
             _("This is no picture that can be read. Known are JPEG, PNG, WebP, AVIF and GIF.")
         ) from error
 
 
+def _too_many_pixels() -> ValidationError:
+    return ValidationError(
+        _("The picture has more than %(most)d million pixels.") % {"most": MAX_PIXELS // 1_000_000}
+    )
+
+
 def _refuse_bombs_and_films(picture: Pillow.Image) -> None:
     if picture.width * picture.height > MAX_PIXELS:
-        raise ValidationError(
-            _("The picture has more than %(most)d million pixels.")
-            % {"most": MAX_PIXELS // 1_000_000}
-        )
+        raise _too_many_pixels()
     # A phone's JPEG may carry a second picture (MPO); its first is the photograph.
     if picture.format not in ("JPEG", "MPO") and getattr(picture, "is_animated", False):
         raise ValidationError(_("The picture moves. Please upload a still one."))

@@ -59,7 +59,7 @@ def autosave(desk: PostAdmin, request: HttpRequest, object_id: str | None) -> Ht
 def _autosave(request: HttpRequest, post: Post | None, kind: str) -> HttpResponse:
     values = {name: request.POST[name] for name in TYPED if name in request.POST}
     kept = {name: value[: LONGEST.get(name)] for name, value in values.items()}
-    version = request.POST.get("version", "")
+    version = request.POST.get("seen_version", "")
     Autosave.objects.update_or_create(
         author=cast(User, request.user),
         post=post,

@@ -29,10 +29,11 @@ class SourceWidget(forms.Textarea):
 
 
 class PostForm(forms.ModelForm[Post]):
-    """A post as its author sees it. The admin sets `user` before it makes one."""
+    """A post as its author sees it. The admin sets `user` and `kind` before it makes one."""
 
     user: User
-    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    kind = Post.Kind.POST
+    seen_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     slug = forms.SlugField(
         label=gettext_lazy("Slug"),
         max_length=200,
@@ -97,11 +98,14 @@ class PostForm(forms.ModelForm[Post]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.instance.kind = self.kind
+        if "body" not in self.fields:
+            return  # to be looked at only: Django has taken the fields out
         self.fields["body"].widget = self._body_widget()
         self._offer_statuses()
         self._offer_sorting()
         if self.instance.pk:
-            self.initial.setdefault("version", self.instance.version)
+            self.initial["seen_version"] = self.instance.version
             undated = self.instance.is_undated
             self.initial["published_at"] = None if undated else self.instance.published_at
         for name in ("author", "co_authors"):
@@ -158,7 +162,7 @@ class PostForm(forms.ModelForm[Post]):
             may = self.instance.may_be_published_by(self.user)
             cleaned["status"] = Status.PUBLISHED if may else Status.REVIEW
         cleaned["published_at"] = self._date(cleaned)
-        if not cleaned.get("slug") and "slug" not in self.errors:
+        if "slug" not in self.errors:
             cleaned["slug"] = self._slug(cleaned)
         if self.initial.get("markup") == "markdown" and cleaned.get("markup") == "html":
             cleaned["body"] = html.post_from_markdown(cleaned.get("body") or "")
@@ -172,7 +176,7 @@ class PostForm(forms.ModelForm[Post]):
         if not self.instance.pk:
             return
         current = Post.objects.select_for_update().get(pk=self.instance.pk)
-        seen = self.data.get("_overwrite") or cleaned.get("version")
+        seen = self.data.get("_overwrite") or cleaned.get("seen_version")
         if str(seen) != str(current.version):
             self.conflict = current
             self.add_error(
@@ -189,14 +193,22 @@ class PostForm(forms.ModelForm[Post]):
         return typed or timezone.now()
 
     def _slug(self, cleaned: dict[str, Any]) -> str:
-        """From the title; with a number where another post of the day has it."""
+        """The typed one; one made from the title gets a number where another has its address."""
         stem = slugify(cleaned.get("title") or "", allow_unicode=True)[:190].strip("-") or "post"
-        others = Post.objects.exclude(pk=self.instance.pk)
-        taken = set(others.filter(slug__startswith=stem).values_list("slug", flat=True))
-        number = 1
-        while (slug := stem if number == 1 else f"{stem}-{number}") in taken:
+        typed = str(cleaned.get("slug") or "")
+        if typed and (self.instance.pk or typed != stem):
+            return typed
+        number, slug = 1, stem
+        while self._is_taken(slug, cleaned["published_at"]):
             number += 1
+            slug = f"{stem}-{number}"
         return slug
+
+    def _is_taken(self, slug: str, published_at: datetime.datetime) -> bool:
+        day = timezone.localtime(published_at)
+        others = Post.objects.exclude(pk=self.instance.pk)
+        of_day = others.at(day.year, day.month, day.day, slug)
+        return of_day.exists() or (self.instance.is_page and others.filter(slug=slug).exists())
 
     def save(self, commit: bool = True) -> Post:  # noqa: FBT002 # Django's signature
         if self.cleaned_data.get("new_password"):

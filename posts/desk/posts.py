@@ -31,9 +31,9 @@ class PostAdmin(admin.ModelAdmin[Post]):
     form: Any = PostForm
     kind = Post.Kind.POST
     change_form_template = "admin/posts/post/change_form.html"
+    change_list_template = "admin/posts/post/change_list.html"
     list_display: Any = ("title", "state", "written_by", "published_at", "updated_at")
     list_filter: ClassVar[Any] = ("status", "categories", "is_sticky")
-    list_select_related = ("author",)
     list_per_page = 50
     search_fields = ("title", "body")
     prepopulated_fields = {"slug": ("title",)}
@@ -56,7 +56,7 @@ class PostAdmin(admin.ModelAdmin[Post]):
             gettext_lazy("Readers"),
             {"fields": ("comments_open", "pings_open", "new_password", "is_open")},
         ),
-        (gettext_lazy("Before it is published"), {"fields": ("preview_link", "version")}),
+        (gettext_lazy("Before it is published"), {"fields": ("preview_link", "seen_version")}),
     )
     for_editors_only = ("is_sticky", "author", "co_authors")
 
@@ -72,14 +72,14 @@ class PostAdmin(admin.ModelAdmin[Post]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Post]:
         """Authors find what they write themselves; editors find everything."""
-        found = Post.objects.filter(kind=self.kind)
+        found = Post.objects.filter(kind=self.kind).with_people()
         if not request.user.has_perm("posts.edit_others_posts"):
             found = found.by(_user(request))
         return found.order_by("-published_at", "-pk")
 
     def has_change_permission(self, request: HttpRequest, obj: Post | None = None) -> bool:
         """An author whose posts are reviewed changes them until they are published."""
-        if obj is None:
+        if obj is None or not super().has_change_permission(request, obj):
             return super().has_change_permission(request, obj)
         user = _user(request)
         is_still_theirs = obj.status in (Post.Status.DRAFT, Post.Status.REVIEW)
@@ -96,13 +96,15 @@ class PostAdmin(admin.ModelAdmin[Post]):
     # --- The form -------------------------------------------------------------
 
     def get_fieldsets(self, request: HttpRequest, obj: Post | None = None) -> Any:
-        hidden: set[str] = set() if obj else {"preview_link", "version"}
+        hidden: set[str] = set() if obj else {"preview_link", "seen_version"}
         if not request.user.has_perm("posts.edit_others_posts"):
             hidden |= set(self.for_editors_only)
         if obj is None or not obj.is_protected:
             hidden.add("is_open")
         if obj is None or not obj.is_markdown:
             hidden.add("markup")
+        if obj is not None and not self.has_change_permission(request, obj):
+            hidden |= {"tag_names", "new_password", "is_open", "seen_version"}
         shown = (
             (name, {**options, "fields": [f for f in options["fields"] if f not in hidden]})
             for name, options in self.fieldsets
@@ -117,7 +119,7 @@ class PostAdmin(admin.ModelAdmin[Post]):
         **kwargs: Any,
     ) -> type[forms.ModelForm[Post]]:
         form = super().get_form(request, obj, change, **kwargs)
-        form.user = _user(request)  # type: ignore[attr-defined] # PostForm's own
+        form.user, form.kind = _user(request), self.kind  # type: ignore[attr-defined] # PostForm's own
         return form
 
     def get_object(
@@ -158,7 +160,6 @@ class PostAdmin(admin.ModelAdmin[Post]):
     def save_model(
         self, request: HttpRequest, obj: Post, form: forms.ModelForm[Post], change: bool
     ) -> None:
-        obj.kind = self.kind
         if not change and obj.author is None:
             obj.author = _user(request)
         publishing.store(obj, by=_user(request))

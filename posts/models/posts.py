@@ -289,7 +289,8 @@ class Post(models.Model):
         make = html.post_from_markdown if self.is_markdown else html.sanitise_post
         markup = make(self.body)
         names = names_in(markup)
-        self.html = with_pictures(markup, Image.objects.named(names) if names else {})
+        images = Image.objects.named(names) if names else {}
+        self.html = with_pictures(markup, images, is_led=bool(self.featured_image_id))
         self.word_count = len(html.plain_text(self.html).split())
 
     def settle_status(self) -> None:

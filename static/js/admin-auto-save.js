@@ -1,6 +1,6 @@
 /* Keeps what is being typed, a moment after typing stopped, and warns before it is lost. */
 customElements.define("auto-save", class extends HTMLElement {
-  static FIELDS = ["title", "slug", "body", "markup", "excerpt", "content_note", "version"];
+  static FIELDS = ["title", "slug", "body", "markup", "excerpt", "content_note", "seen_version"];
   static PAUSE_MS = 1500;
 
   connectedCallback() {
