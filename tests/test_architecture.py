@@ -145,9 +145,15 @@ def test_styles_and_scripts_stay_light() -> None:
     assert sum(path.stat().st_size for path in public_css) < 24_000
     assert all(path.stat().st_size < 2_500 for path in aside if "accounts" in path.name)
     # What a page asks for while it loads, and what follows once somebody begins to take part.
-    later = [path for path in JS if path.name == "conversation.js"]
-    assert sum(path.stat().st_size for path in JS if path not in later) < 8_000
+    public_js = [path for path in JS if not path.name.startswith("admin")]
+    later = [path for path in public_js if path.name == "conversation.js"]
+    assert sum(path.stat().st_size for path in public_js if path not in later) < 8_000
     assert sum(path.stat().st_size for path in later) < 4_000
+
+
+def test_public_templates_load_nothing_of_the_desk() -> None:
+    found = [name(p) for p in TEMPLATES if "admin" not in p.parts and "/admin-" in p.read_text()]
+    assert found == []
 
 
 @pytest.mark.skipif(

@@ -102,6 +102,7 @@ class PostForm(forms.ModelForm[Post]):
         if "body" not in self.fields:
             return  # to be looked at only: Django has taken the fields out
         self.fields["body"].widget = self._body_widget()
+        self._name_date_fields()
         self._offer_statuses()
         self._offer_sorting()
         if self.instance.pk:
@@ -117,6 +118,12 @@ class PostForm(forms.ModelForm[Post]):
             )
         else:
             del self.fields["is_open"]
+
+    def _name_date_fields(self) -> None:
+        """Django's admin writes `Date:` beside the field, but not as its label."""
+        halves: Any = self.fields["published_at"].widget
+        for widget, label in zip(halves.widgets, (_("Date"), _("Time")), strict=True):
+            widget.attrs["aria-label"] = label
 
     def _possible_authors(self, name: str) -> QuerySet[User]:
         """Staff, and whoever wrote it before."""

@@ -65,7 +65,7 @@ class PostAdmin(admin.ModelAdmin[Post]):
         js = [
             forms.Script("js/admin-auto-save.js", defer=True),
             forms.Script("js/admin-live-preview.js", defer=True),
-            forms.Script("js/admin-markdown-paste.js", defer=True),
+            forms.Script("js/admin-rich-text.js", defer=True),
         ]
 
     # --- Who may do what -----------------------------------------------------

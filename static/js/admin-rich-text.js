@@ -1,11 +1,20 @@
-/* Plain text that is plainly Markdown is pasted as what it means; undo gives the text itself. */
-customElements.define("markdown-paste", class extends HTMLElement {
+/* Gives the editor its name, and pastes plain text that is plainly Markdown as what it means. */
+customElements.define("rich-text", class extends HTMLElement {
   static SIGNS = /^(#{1,6} |> |[-*+] |\d+[.)] |```|\|.+\|)|\*\*\S.*?\S\*\*|\[[^\]]+\]\([^)\s]+\)|^(---|\*\*\*)$/m;
 
   connectedCallback() {
-    document.addEventListener("prose-editor:ready", ({ detail: { editor } }) => {
-      editor.view.dom.addEventListener("paste", (event) => this.paste(event, editor), true);
-    });
+    // The editor may have been made before this element was.
+    const made = document.querySelector(".tiptap")?.editor;
+    if (made) this.adopt(made);
+    document.addEventListener("prose-editor:ready", ({ detail }) => this.adopt(detail.editor));
+  }
+
+  adopt(editor) {
+    const { dom } = editor.view;
+    const label = dom.closest(".form-row")?.querySelector("label");
+    dom.setAttribute("aria-label", label?.textContent.replace(/:$/, "") ?? "");
+    dom.setAttribute("aria-multiline", "true");
+    dom.addEventListener("paste", (event) => this.paste(event, editor), true);
   }
 
   paste(event, editor) {
