@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import os
 from fractions import Fraction
 from pathlib import PurePosixPath
 from typing import Any
@@ -23,6 +24,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "JPEG": {"quality": 80, "progressive": True, "optimize": True},
 }
 PAPER = (255, 255, 255)
+# For a reverse proxy that serves the files itself.
+READABLE = 0o644
 
 
 @dataclasses.dataclass(eq=False)
@@ -47,11 +50,20 @@ class Rendition(PillowPicture):
         return on_paper(fitted) if self.file_type == "JPEG" else fitted
 
     def save(self, image: Image.Image) -> None:
-        """Make the file; making it again replaces it."""
+        """Make the file; making it again replaces it, and readers never meet half of one."""
         buffer = io.BytesIO()
         self.resize(image).save(buffer, format=self.file_type, **OPTIONS[self.file_type])
-        self.storage.delete(self.name)
-        self.storage.save(self.name, ContentFile(buffer.getvalue()))
+        try:
+            path = self.path
+        except NotImplementedError:  # storage that is not on a disk shows whole objects only
+            self.storage.delete(self.name)
+            self.storage.save(self.name, ContentFile(buffer.getvalue()))
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+        unfinished.write_bytes(buffer.getvalue())
+        unfinished.chmod(READABLE)
+        unfinished.replace(path)
 
 
 def on_paper(image: Image.Image) -> Image.Image:

@@ -35,6 +35,7 @@ class PostAdmin(admin.ModelAdmin[Post]):
     list_display: Any = ("title", "state", "written_by", "published_at", "updated_at")
     list_filter: ClassVar[Any] = ("status", "categories", "is_sticky")
     list_per_page = 50
+    view_on_site = False
     search_fields = ("title", "body")
     prepopulated_fields = {"slug": ("title",)}
     date_hierarchy: ClassVar[Any] = "published_at"

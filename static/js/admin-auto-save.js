@@ -44,7 +44,7 @@ customElements.define("auto-save", class extends HTMLElement {
       if (!answer.ok || answer.redirected) throw new Error(answer.status);
       this.show(await answer.json());
     } catch (problem) {
-      const isTooLarge = problem.message === "413";
+      const isTooLarge = ["400", "413"].includes(problem.message);
       this.says.textContent = isTooLarge ? this.dataset.tooLarge : this.dataset.lost;
     }
     this.isSaving = false;
