@@ -1,67 +1,24 @@
-"""Writing in the admin, through its forms: what is kept, who may, and two at once."""
+"""Writing in the admin, through its forms: what is kept, and two at once."""
 
 import datetime
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import User
-from posts.models import Autosave, Page, Post, Site, Tag
+from posts.models import Autosave, Page, Post, Tag
 from tests.factories import AdministratorFactory, CategoryFactory, PostFactory, UserFactory
+from tests.posts.writing import PAGES, POSTS, change, changed, form, member, signed_in
 
 pytestmark = pytest.mark.django_db
-
-POSTS, PAGES = "/admin/posts/post/", "/admin/posts/page/"
-
-
-def member(role: str, **facts: Any) -> User:
-    user: User = UserFactory(is_staff=True, **facts)
-    user.groups.add(Group.objects.get(name=role))
-    return user
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 @pytest.fixture
 def editor() -> Client:
     return signed_in(member("Editor", name="Edith"))
-
-
-@pytest.fixture
-def author() -> User:
-    return member("Author", name="Ada")
-
-
-def form(**facts: Any) -> dict[str, Any]:
-    return {
-        "title": "A title",
-        "slug": "",
-        "body": "<p>Words.</p>",
-        "status": "draft",
-        "published_at_0": "",
-        "published_at_1": "",
-        "tag_names": "",
-        "comments_open": "on",
-        "pings_open": "on",
-        **facts,
-    }
-
-
-def changed(post: Post, **facts: Any) -> dict[str, Any]:
-    post.refresh_from_db()
-    given = {"title": post.title, "slug": post.slug, "body": post.body, "status": post.status}
-    return form(**{**given, "seen_version": post.version, **facts})
-
-
-def change(post: Post) -> str:
-    return f"{POSTS}{post.pk}/change/"
 
 
 def test_an_editor_writes_and_publishes(editor: Client) -> None:
@@ -235,6 +192,23 @@ def test_overwriting_is_a_decision_and_keeps_the_other_text(editor: Client) -> N
     assert editor.post(change(post), {**mine, "_overwrite": version}).status_code == 409
 
 
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_save_at_the_same_moment_one_is_told() -> None:
+    post = PostFactory(body="<p>Before.</p>")
+    desks = [signed_in(AdministratorFactory()) for _ in range(4)]
+    forms = [changed(post, body=f"<p>Text {n}.</p>") for n in range(4)]
+
+    def save(n: int) -> int:
+        try:
+            return desks[n].post(change(post), forms[n]).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(save, range(4))) == [302, 409, 409, 409]
+    assert Post.objects.get().version == 1
+
+
 @pytest.mark.parametrize("seen", ["", "x", "-1", "99999999999999999999"])
 def test_a_form_without_a_sound_version_overwrites_nothing(editor: Client, seen: str) -> None:
     post = PostFactory(body="<p>One.</p>")
@@ -296,92 +270,6 @@ def test_autosave_takes_posts_only_and_markdown_is_made_safe(editor: Client) -> 
     made = editor.post(f"{POSTS}markdown/", {"text": "# A\n\n**b** <script>x</script>"}).json()
     assert made["html"].startswith("<h2>A</h2>\n<p><strong>b</strong>")
     assert "<script" not in made["html"]
-
-
-# --- Who may -----------------------------------------------------------------------------------
-
-
-def test_an_author_hands_in_and_an_editor_publishes(author: User, editor: Client) -> None:
-    desk = signed_in(author)
-    assert "Hand in for review" in desk.get(f"{POSTS}add/").content.decode()
-    desk.post(f"{POSTS}add/", form(_publish="1"))
-    post = Post.objects.get()
-    assert (post.status, post.author) == ("review", author)
-    assert desk.post(change(post), changed(post, status="published")).status_code == 422
-    editor.post(change(post), changed(post, author=author.pk, _publish="1"))
-    assert Post.objects.get().is_published
-    assert "ask an editor" in desk.get(change(post)).content.decode()
-    assert desk.post(change(post), changed(post, title="Mine again")).status_code == 403
-
-
-def test_authors_publish_themselves_where_no_review_is_asked(author: User) -> None:
-    Site.objects.create(authors_need_review=False)
-    desk = signed_in(author)
-    desk.post(f"{POSTS}add/", form(_publish="1"))
-    assert Post.objects.get().is_published
-
-
-def test_an_author_reaches_nothing_of_others(author: User) -> None:
-    desk = signed_in(author)
-    theirs = PostFactory(status="draft", title="Somebody else’s")
-    url = f"{POSTS}{theirs.pk}"
-
-    assert "Somebody else’s" not in desk.get(POSTS).content.decode()
-    for path in ("change", "delete"):
-        assert desk.get(f"{url}/{path}/")["Location"] == "/admin/"
-    for path in ("autosave", "preview", "versions", "discard"):
-        assert desk.get(f"{url}/{path}/").status_code == 404
-        assert desk.post(f"{url}/{path}/").status_code == 404
-    assert desk.get(theirs.get_absolute_url()).status_code == 404
-    for path in (PAGES, "/admin/posts/category/", "/admin/posts/site/", "/admin/accounts/user/"):
-        assert desk.get(path).status_code == 403
-
-
-def test_an_author_gives_no_post_to_others_and_takes_none(author: User) -> None:
-    other = UserFactory(is_staff=True)
-    signed_in(author).post(
-        f"{POSTS}add/", form(author=other.pk, co_authors=[other.pk], is_sticky="on")
-    )
-    post = Post.objects.get()
-    assert (post.author, post.is_sticky) == (author, False)
-    assert not post.co_authors.exists()
-
-
-def test_co_authors_write_together(author: User) -> None:
-    post = PostFactory(status="draft")
-    post.co_authors.add(author)
-    desk = signed_in(author)
-    assert desk.post(change(post), changed(post, title="Ours")).status_code == 302
-    assert Post.objects.get().title == "Ours"
-
-
-def test_staff_without_a_role_write_nothing() -> None:
-    desk = signed_in(UserFactory(is_staff=True))
-    for path in ("", "add/", "preview/"):
-        assert desk.get(f"{POSTS}{path}").status_code == 403
-    assert desk.post(f"{POSTS}autosave/", form()).status_code == 403
-    assert desk.post(f"{POSTS}markdown/", {"text": "x"}).status_code == 403
-
-
-def test_an_author_changes_only_pictures_of_their_own(author: User) -> None:
-    from posts.models import Image  # noqa: PLC0415 # the one test that needs it
-
-    theirs = Image.objects.create(file="images/x.jpg", name="x", alt="x", width=1, height=1)
-    desk = signed_in(author)
-    url = f"/admin/posts/image/{theirs.pk}"
-    answer = desk.post(f"{url}/change/", {"alt": "y", "name": "y", "focal_x": 1, "focal_y": 1})
-    assert answer.status_code == 403
-    assert desk.post(f"{url}/delete/", {"post": "yes"}).status_code == 403
-
-
-def test_what_an_owner_takes_from_a_role_stays_taken() -> None:
-    from posts.roles import ensure_roles  # noqa: PLC0415 # what migrating calls
-
-    group = Group.objects.get(name="Author")
-    group.permissions.remove(group.permissions.get(codename="delete_post"))
-    ensure_roles()
-    assert not group.permissions.filter(codename="delete_post").exists()
-    assert group.permissions.filter(codename="add_post").exists()
 
 
 def test_only_the_editors_page_gives_up_any_of_the_policy(editor: Client) -> None:
