@@ -232,8 +232,8 @@ class ImageForm(forms.ModelForm[Image]):
         label=gettext_lazy("File"),
         widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp,image/avif"}),
         help_text=gettext_lazy(
-            "JPEG, PNG, WebP, AVIF or a still GIF, at most 10 MB and 40 million pixels. Where and "
-            "when it was taken is removed before it is stored."
+            "JPEG, PNG, WebP, AVIF or a still GIF, at most 10 MB, and 40 million pixels in a JPEG "
+            "or 16 million in others. Where and when it was taken is removed before it is stored."
         ),
     )
     name = forms.CharField(
@@ -253,8 +253,7 @@ class ImageForm(forms.ModelForm[Image]):
             self.fields.pop("upload", None)
 
     def clean_upload(self) -> ContentFile[bytes]:
-        upload = self.cleaned_data["upload"]
-        return uploading.cleaned(upload, upload.size)
+        return uploading.accept(self.cleaned_data["upload"])
 
     def clean_name(self) -> str:
         upload = self.files.get("upload")

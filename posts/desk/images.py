@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -15,6 +18,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from posts import uploading
 from posts.desk.forms import ImageForm
 from posts.models import Image, Post
 from posts.tasks import render_picture
@@ -78,6 +82,22 @@ class ImageAdmin(admin.ModelAdmin[Image]):
         request.GET = asked  # type: ignore[assignment] # the changelist knows no such filter
         context = {"picker": picker if picker.lstrip("-").isdigit() else ""}
         return super().changelist_view(request, {**context, **(extra_context or {})})
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Unpacking takes seconds, so it comes before the transaction that keeps others waiting."""
+        upload = request.FILES.get("upload") if request.method == "POST" else None
+        if isinstance(upload, UploadedFile) and object_id is None:
+            if not self.has_add_permission(request):
+                raise PermissionDenied
+            with suppress(ValidationError):
+                uploading.accept(upload)
+        return super().changeform_view(request, object_id, form_url, extra_context)
 
     def save_model(
         self, request: HttpRequest, obj: Image, form: forms.ModelForm[Image], change: bool
