@@ -8,6 +8,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount, SocialLogin
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -72,7 +73,10 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
 
     def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: Any = None) -> User:
         limits.check(limits.SIGN_UP_BY_ADDRESS, address_key(client_address(request)))
-        user: User = super().save_user(request, sociallogin, form)
+        # Of two callbacks at once for one new account the second fails whole, and leaves no reader
+        # behind whom nobody can be.
+        with transaction.atomic():
+            user: User = super().save_user(request, sociallogin, form)
         return user
 
     def validate_disconnect(self, account: SocialAccount, accounts: QuerySet[Any]) -> None:

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
 from allauth.socialaccount.models import SocialApp
 from django.conf import settings
 from django.contrib import messages
@@ -15,7 +16,7 @@ from django.http import (
     HttpResponseBase,
     HttpResponseRedirect,
 )
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.http import urlencode
@@ -27,6 +28,17 @@ from polarisblog.network.limits import TooFast
 log = logging.getLogger(__name__)
 
 BUTTON = b"data-provider="
+# Where a passkey's answer is read, and where to go when it is nonsense: allauth trusts its shape.
+KEY_READERS = {
+    "mfa_login_webauthn": "account_login",
+    "mfa_authenticate": "mfa_authenticate",
+    "mfa_reauthenticate_webauthn": "mfa_reauthenticate_webauthn",
+    "mfa_add_webauthn": "mfa_add_webauthn",
+}
+
+
+# Others answer these.
+EXPECTED = (TooFast, Http404, PermissionDenied, ImmediateHttpResponse, ReauthenticationRequired)
 
 
 class SignInMiddleware(MiddlewareMixin):
@@ -39,13 +51,17 @@ class SignInMiddleware(MiddlewareMixin):
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         match = request.resolver_match
-        name = match.url_name if match else None
-        if name not in ("sign_in", "connect") and not (name or "").endswith("_callback"):
+        name = (match.url_name if match else None) or ""
+        if isinstance(exception, EXPECTED):
+            return None
+        if name in KEY_READERS and request.method == "POST":
+            log.warning("a passkey's answer could not be read", exc_info=exception)
+            messages.error(request, _("The key’s answer could not be read. Please try again."))
+            return redirect(KEY_READERS[name])
+        if name not in ("sign_in", "connect") and not name.endswith("_callback"):
             return None
         if isinstance(exception, SocialApp.DoesNotExist):
             return render(request, "404.html", status=404)
-        if isinstance(exception, TooFast | Http404 | PermissionDenied):
-            return None
         log.error("sign-in failed at %s", request.path, exc_info=exception)
         return render(request, "socialaccount/authentication_error.html", status=401)
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 def end(reader_id: int) -> None:
     """Delete every session of that reader. Sessions name nobody in a column: each is read.
 
-    Measured: about 40 µs each, so it is work for the worker.
+    Measured: under 0.2 ms each on a busy machine, so it is work for the worker.
     """
     mine = [
         session.pk

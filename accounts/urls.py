@@ -10,6 +10,7 @@ from accounts import facebook, own_page, pictures, views
 staff_only = user_passes_test(lambda user: user.is_staff, login_url="sign_in_choices")
 
 urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="me")),
     path("sign-in/", views.choices, name="sign_in_choices"),
     path("sign-in/new/", views.new_account, name="sign_in_new"),
     path("sign-in/<slug:name>/", views.sign_in, name="sign_in"),

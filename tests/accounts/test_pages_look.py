@@ -37,6 +37,6 @@ def test_they_have_no_faults(
     session = {"name": "session", "value": client.cookies["session"].value}
     context.add_cookies([{**session, "url": live_server.url}])
     page = context.new_page()
-    for path in PAGES:
+    for path in PAGES if width < 1000 else PAGES[:4]:
         assert faults(page, live_server.url + path) == [], path
     context.close()

@@ -3,11 +3,13 @@
 import base64
 import hashlib
 import logging
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from allauth.socialaccount.models import SocialAccount, SocialToken
+from django.db import connection
 from django.test import Client
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
@@ -214,6 +216,7 @@ def test_the_callback_of_an_unknown_provider_is_404(client: Client) -> None:
 
 
 class TestWhatIsTakenFromAProfile:
+    @settings(max_examples=40, deadline=None)
     @given(
         st.recursive(
             st.none() | st.booleans() | st.integers() | st.text(),
@@ -246,3 +249,22 @@ class TestWhatIsTakenFromAProfile:
     def test_no_name_is_made_of_an_address(self) -> None:
         assert reduced({"name": "ada@example.org", "username": "ada"})["name"] == "ada"
         assert reduced({"name": "ada@example.org"})["name"] == ""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_callbacks_at_once_make_one_reader(world: World) -> None:
+    world.tells(profile_of("google"))
+    clients = [Client() for _browser in range(4)]
+    states = [world.start(client, "google")["state"] for client in clients]
+
+    def come_back(number: int) -> int:
+        try:
+            return world.come_back(clients[number], "google", states[number]).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as threads:
+        answers = list(threads.map(come_back, range(4)))
+    assert set(answers) <= {302, 401}
+    assert 302 in answers
+    assert User.objects.count() == SocialAccount.objects.count() == 1
