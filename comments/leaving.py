@@ -2,17 +2,17 @@
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.dispatch import receiver
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.signals import personal_data_requested, reader_leaving, reader_renamed
-from comments.models import Comment
+from comments.models import Comment, Conversation, Report, Revision, Subscription
 
 FIELDS = (
-    *("id", "kind", "status", "created_at", "name", "email", "url", "text", "parent_id"),
-    *("guest_key", "address_hash"),
+    *("id", "kind", "status", "created_at", "edited_at", "name", "email", "url", "text"),
+    *("parent_id", "guest_key", "address_hash"),
 )
 
 
@@ -33,34 +33,66 @@ def hand_over(reader: User, **kwargs: Any) -> dict[str, list[dict[str, Any]]]:
                 "on": comment.post.title,
             }
             for comment in rows
-        ]
+        ],
+        "earlier_words": _listed(
+            Revision.objects.filter(comment__reader=reader), "comment_id", "text", "replaced_at"
+        ),
+        "subscriptions": _listed(
+            Subscription.objects.filter(reader=reader),
+            *("email", "kind", "post_id", "comment_id", "made_at", "confirmed_at"),
+        ),
+        "reports": _listed(
+            Report.objects.filter(reader=reader), "comment_id", "reason", "words", "made_at"
+        ),
     }
+
+
+def _listed(rows: Any, *fields: str) -> list[dict[str, Any]]:
+    return list(rows.order_by("pk").values(*fields))
 
 
 @receiver(reader_leaving)
 def part_with(reader: User, *, keeps_comments: bool, **kwargs: Any) -> None:
-    """Take the name off what stays; what goes is deleted.
+    """Take the name off what stays; what goes is deleted. Mail ends with the account.
 
     One that others answered cannot go without tearing their thread: its words go, its place stays
     (in the trash), so that every reply is still read where it was.
     """
     mine = _by(reader)
     nameless = {"name": _("A former reader"), "email": "", "url": "", "guest_key": ""}
+    nameless |= {"address_hash": "", "fingerprint": ""}
     if keeps_comments:
-        mine.update(reader=None, address_hash="", **nameless)
+        mine.update(reader=None, **nameless)
         return
-    answered = Comment.objects.filter(parent=OuterRef("pk")).exclude(reader=reader)
-    kept = mine.filter(Exists(answered)).values_list("pk", flat=True)
-    mine.exclude(pk__in=list(kept)).delete()
+    posts = sorted(set(mine.order_by().values_list("post_id", flat=True)))
+    # Held before anything changes, in one order, as by everybody who writes there.
+    for post_id in posts:
+        Conversation.locked(post_id)
+    answered = _answered(mine, reader)
+    Revision.objects.filter(comment__in=mine).delete()
+    mine.exclude(pk__in=answered).delete()
     mine.update(
         **nameless,
         text="",
         html="",
-        address_hash="",
         status=Comment.Status.TRASH,
         reason=_("Its writer left"),
         reader=None,
     )
+    for post_id in posts:
+        Conversation.recount(post_id, Comment.objects.all())
+
+
+def _answered(mine: QuerySet[Comment], reader: User) -> set[int]:
+    """Those of `mine` under which something by somebody else stands, at whatever depth."""
+    others = Comment.objects.filter(parent__in=mine).exclude(reader=reader)
+    found = set(others.values_list("parent_id", flat=True))
+    above = found
+    while above:
+        parents = mine.filter(replies__in=above).exclude(pk__in=found)
+        above = set(parents.values_list("pk", flat=True))
+        found |= above
+    return found
 
 
 def _by(reader: User) -> QuerySet[Comment]:

@@ -180,6 +180,7 @@ def _rows(
         .annotate(
             response_count=F("post__conversation__response_count"),
             thread_count=F("post__conversation__thread_count"),
+            picture_key=F("reader__picture_key"),
         )
         .defer("text", "email", "address_hash", "fingerprint", "reason")
         .order_by("-thread__is_pinned", f"{direction}thread__path", "path")

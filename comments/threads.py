@@ -12,8 +12,9 @@ class Response:
     """A comment in its place: `depth` counts from 1 and stops at the site's last level.
 
     `opens` tells the template that a list of replies begins after this response, and `closes` holds
-    one item for each list that ends after it, so that a flat loop writes nested lists. `replies` is how many responses
-    stand below one that begins a thread; `is_loose`: what it answers does not stand here.
+    one item for each list that ends after it, so that a flat loop writes nested lists. `replies` is
+    how many responses stand below one that begins a thread; `is_loose`: what it answers does not
+    stand here.
     """
 
     comment: Comment

@@ -34,3 +34,6 @@ INSTALLED_APPS += [known.app for known in KNOWN if known.app not in INSTALLED_AP
 STAFF_NEEDS_MFA = False
 # allauth reads Facebook's version when it is imported, so it is there without a key, too.
 SOCIALACCOUNT_PROVIDERS = {known.allauth_id: dict(known.options) for known in KNOWN}
+
+# Tests start the tasks they are about.
+PERIODIC_TASKS: dict[str, int] = {}

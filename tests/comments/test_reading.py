@@ -5,6 +5,7 @@ import re
 import pytest
 from django.core.management import call_command
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries
 
@@ -208,3 +209,12 @@ def test_old_posts_close_by_themselves(post: Post) -> None:
     assert "Comments are closed." in page
     assert "Leave a Reply" not in page
     assert "Leave a Reply" in get(post.get_absolute_url())
+
+
+def test_a_picture_that_its_reader_chose_to_show_stands_beside_the_name(post: Post) -> None:
+    CommentFactory(post=post, reader=UserFactory(picture_key="abc123"))
+    CommentFactory(post=post, reader=UserFactory())
+
+    page = get(post.get_absolute_url())
+
+    assert page.count(reverse("picture", args=["abc123"])) == 1
