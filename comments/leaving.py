@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.dispatch import receiver
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.signals import personal_data_requested, reader_leaving, reader_renamed
-from comments.models import Comment, Conversation, Report, Revision, Subscription
+from comments.models import Comment, Conversation, Like, Report, Revision, Subscription
+from comments.visiting import Visitor
 
 FIELDS = (
     *("id", "kind", "status", "created_at", "edited_at", "name", "email", "url", "text"),
@@ -44,6 +45,9 @@ def hand_over(reader: User, **kwargs: Any) -> dict[str, list[dict[str, Any]]]:
         "reports": _listed(
             Report.objects.filter(reader=reader), "comment_id", "reason", "words", "made_at"
         ),
+        "likes": _listed(
+            Like.objects.filter(reader_key=Visitor(reader=reader).key), "comment_id", "made_at"
+        ),
     }
 
 
@@ -58,6 +62,8 @@ def part_with(reader: User, *, keeps_comments: bool, **kwargs: Any) -> None:
     One that others answered cannot go without tearing their thread: its words go, its place stays
     (in the trash), so that every reply is still read where it was.
     """
+    _take_back_likes(Visitor(reader=reader).key)
+    Report.objects.filter(reader=reader).update(reader=None, reader_key="")
     mine = _by(reader)
     nameless = {"name": _("A former reader"), "email": "", "url": "", "guest_key": ""}
     nameless |= {"address_hash": "", "fingerprint": ""}
@@ -93,6 +99,19 @@ def _answered(mine: QuerySet[Comment], reader: User) -> set[int]:
         above = set(parents.values_list("pk", flat=True))
         found |= above
     return found
+
+
+def _take_back_likes(key: str) -> None:
+    """One's own and those under others' comments: what stands for the reader goes with the reader.
+
+    Rows are held as by whoever likes one, so that no count is off by a click at the same moment.
+    """
+    liked = Comment.objects.filter(likes__reader_key=key).order_by("pk")
+    numbers = [comment.pk for comment in liked.select_for_update(of=("self",)).only("pk")]
+    for start in range(0, len(numbers), 500):
+        some = numbers[start : start + 500]
+        Like.objects.filter(reader_key=key, comment__in=some).delete()
+        Comment.objects.filter(pk__in=some).update(like_count=F("like_count") - 1)
 
 
 def _by(reader: User) -> QuerySet[Comment]:

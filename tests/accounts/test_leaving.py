@@ -21,7 +21,9 @@ from hypothesis import strategies as st
 
 from accounts.models import Deletion, Picture, User
 from accounts.signed_requests import Forged, parse
-from comments.models import Comment
+from comments.caring import report
+from comments.models import Comment, Like, Report, Subscription
+from comments.visiting import Visitor
 from polarisblog.background.working import Worker
 from tests.factories import AdministratorFactory, CommentFactory, PostFactory, UserFactory
 from tests.signing_in import SECRET, World
@@ -86,6 +88,7 @@ class TestTakingAlong:
         kept = json.loads(client.post(f"{ME}download/").content)
         assert len(kept["comments"]) == 3_000
         leave(client, "remove")
+        assert not User.objects.exists()
         assert not Comment.objects.exists()
         assert time.monotonic() - started < 20
 
@@ -123,6 +126,29 @@ class TestLeaving:
         assert "Ada" not in page
         assert not Comment.objects.filter(text__contains="to go").exists()
         assert not Comment.objects.exclude(html__contains="stay").exclude(html="").exists()
+
+    def test_likes_reports_and_mail_go_too(self, client: Client) -> None:
+        reader = a_reader()
+        comment = CommentFactory()
+        client.force_login(reader)
+        client.post(f"/comments/{comment.pk}/like/")
+        visitor = Visitor(reader=reader)
+        report(comment, visitor, "spam", "I think so")
+        Subscription.objects.create(email="ada@example.org", kind="blog", reader=reader)
+        kept = json.loads(client.post(f"{ME}download/").content)
+        assert [row["comment_id"] for row in kept["likes"]] == [comment.pk]
+        assert [row["words"] for row in kept["reports"]] == ["I think so"]
+        assert [row["email"] for row in kept["subscriptions"]] == ["ada@example.org"]
+        comment.refresh_from_db()
+        assert comment.like_count == 1
+
+        leave(client, "keep")
+        comment.refresh_from_db()
+        assert comment.like_count == 0
+        assert not Like.objects.exists()
+        assert not Subscription.objects.exists()
+        found = Report.objects.get()
+        assert (found.reader, found.reader_key, found.words) == (None, "", "I think so")
 
     @pytest.mark.django_db(transaction=True)
     def test_other_browsers_are_out_at_once(self, client: Client) -> None:
