@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.signals import personal_data_requested, reader_leaving, reader_renamed
-from comments.models import Comment, Conversation, Like, Report, Revision, Subscription
+from comments.models import Comment, Conversation, Decision, Like, Report, Revision, Subscription
 from comments.visiting import Visitor
 
 FIELDS = (
@@ -77,6 +77,7 @@ def part_with(reader: User, *, keeps_comments: bool, **kwargs: Any) -> None:
     answered = _answered(mine, reader)
     Revision.objects.filter(comment__in=mine).delete()
     mine.exclude(pk__in=answered).delete()
+    _log(mine, _("Its writer left"))
     mine.update(
         **nameless,
         text="",
@@ -87,6 +88,15 @@ def part_with(reader: User, *, keeps_comments: bool, **kwargs: Any) -> None:
     )
     for post_id in posts:
         Conversation.recount(post_id, Comment.objects.all())
+
+
+def _log(mine: QuerySet[Comment], why: str) -> None:
+    """Every change of a status leaves a row, this one, too."""
+    trash = Comment.Status.TRASH
+    Decision.objects.bulk_create(
+        Decision(comment_id=pk, old_status=status, new_status=trash, why=why)
+        for pk, status in mine.exclude(status=trash).values_list("pk", "status")
+    )
 
 
 def _answered(mine: QuerySet[Comment], reader: User) -> set[int]:

@@ -214,7 +214,9 @@ if _database["ENGINE"].endswith("sqlite3"):
     }
 elif _database["ENGINE"].endswith("postgresql"):
     # Under ASGI each request has a thread of its own: connections are kept in a pool instead.
-    _database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 10, "timeout": 10}}
+    # Who comments on one post queues at its row, so a burst of writers waits here as long as it
+    # would wait for SQLite's lock.
+    _database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 10, "timeout": 30}}
     _database["CONN_MAX_AGE"] = 0
 
 CACHES = {

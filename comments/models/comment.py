@@ -229,7 +229,12 @@ class Comment(models.Model):
         self.revisions.all().delete()
         self.reports.all().delete()
         self.subscriptions.all().delete()
-        self.status, self.reason = self.Status.TRASH, str(_("Erased"))
+        if self.status not in (self.Status.TRASH, self.Status.SPAM):
+            self.decisions.create(
+                old_status=self.status, new_status=self.Status.TRASH, why=str(_("Erased"))
+            )
+            self.status = self.Status.TRASH
+        self.reason = str(_("Erased"))
         self.name = self.text = self.email = self.url = ""
         self.guest_key = self.address_hash = self.fingerprint = ""
         self.reader = None

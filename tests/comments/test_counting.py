@@ -10,12 +10,13 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from accounts.signals import reader_leaving
 from comments import caring
-from comments.models import Comment, Conversation
+from comments.models import Comment, Conversation, Decision
 from comments.moderating import decide
 from comments.visiting import Visitor
 from posts.models import Post
-from tests.factories import CommentFactory, PostFactory
+from tests.factories import AdministratorFactory, CommentFactory, PostFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 Status = Comment.Status
@@ -189,3 +190,42 @@ def at_once(calls: list[Callable[[], None]]) -> None:
     for thread in threads:
         thread.join()
     assert problems == []
+
+
+def test_a_post_goes_with_its_whole_conversation() -> None:
+    first = CommentFactory()
+    caring.toggle_like(CommentFactory(post=first.post, parent=first), Visitor(guest_key="x"))
+
+    first.post.delete()
+
+    assert not Comment.objects.exists()
+    assert not Conversation.objects.exists()
+
+
+def test_the_admin_says_why_an_answered_comment_cannot_be_deleted() -> None:
+    first = CommentFactory()
+    reply = CommentFactory(post=first.post, parent=first)
+    desk = Client()
+    desk.force_login(AdministratorFactory())
+
+    page = desk.get(f"/admin/comments/comment/{first.pk}/delete/").content.decode()
+    desk.post(f"/admin/comments/comment/{reply.pk}/delete/", {"post": "yes"})
+
+    assert "protected" in page or "require" in page
+    assert not Comment.objects.filter(pk=reply.pk).exists()
+    assert "One thought on" in Client().get(first.post.get_absolute_url()).content.decode()
+
+
+def test_erasing_and_leaving_are_in_the_log(post: Post) -> None:
+    erased = CommentFactory(post=post)
+    CommentFactory(post=post, parent=erased)
+    reader = UserFactory()
+    left = CommentFactory(post=post, reader=reader)
+    CommentFactory(post=post, parent=left)
+
+    erased.erase()
+    reader_leaving.send(sender=None, reader=reader, keeps_comments=False)
+
+    assert [d.why for d in Decision.objects.order_by("pk")] == ["Erased", "Its writer left"]
+    assert readable(post) == 2
+    assert "2 thoughts on" in Client().get(post.get_absolute_url()).content.decode()

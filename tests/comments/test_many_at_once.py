@@ -82,7 +82,7 @@ def send(port: int, text: str, parent: str = "") -> tuple[int, str]:
     return answer.status, answer.headers.get("Location", "").split("#comment-")[-1]
 
 
-def test_many_writers_at_once(blogs: tuple[list[int], dict[str, str]]) -> None:
+def test_many_writers_at_once(blogs: tuple[list[int], dict[str, str]], tmp_path: Path) -> None:
     ports, environment = blogs
     status, root = send(ports[0], "The first of all")
     assert status == 303
@@ -100,7 +100,8 @@ def test_many_writers_at_once(blogs: tuple[list[int], dict[str, str]]) -> None:
         # And the same click many times in the same instant.
         clicks = list(writers.map(lambda n: send(ports[n % 2], "One click"), range(WRITERS)))
 
-    assert Counter(status for status, _ in answers) == {303: WRITERS * EACH * 2}
+    said = "".join(path.read_text() for path in tmp_path.glob("*.txt"))
+    assert Counter(status for status, _ in answers) == {303: WRITERS * EACH * 2}, said
     assert {status for status, _ in clicks} == {303}
     assert len({place for _, place in clicks}) == 1, "every click leads to the one comment"
     expected = WRITERS * EACH + 2

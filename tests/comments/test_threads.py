@@ -1,6 +1,6 @@
 """Rows become threads, whatever their shape."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comments.models import Comment
@@ -53,6 +53,7 @@ def test_what_answers_something_unseen_is_kept_at_the_first_level() -> None:
     assert [(r.comment.pk, r.depth) for r in arrange([orphan], max_depth=5)] == [(7, 1)]
 
 
+@settings(deadline=None)
 @given(parents=shapes, max_depth=st.integers(min_value=1, max_value=6))
 def test_every_comment_is_there_once_and_lists_are_well_nested(
     parents: list[int], max_depth: int
