@@ -55,7 +55,13 @@ def worker_process(folder: Path, name: str = "worker", lease: float = 30) -> Ite
         person = f"{database['USER']}:{database['PASSWORD']}".strip(":")
         url = f"postgres://{person}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
     command = (sys.executable, ROOT / "manage.py", "worker", "--interval", 0.02, "--lease", lease)
-    environment = {"DATABASE_URL": url, "DATA_DIR": folder / "data", "SECRET_KEY": "tests"}
+    # The tests' settings, so that it has nothing to do but what a test gives it.
+    environment = {
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "DATABASE_URL": url,
+        "DATA_DIR": folder / "data",
+        "SECRET_KEY": "tests",
+    }
     with Running(command, environment, folder / f"{name}.txt") as running:
         yield running
 

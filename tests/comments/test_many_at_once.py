@@ -40,7 +40,7 @@ print("RESULT", len(texts), len(set(texts)), exact, kept[0])
 def blogs(tmp_path: Path) -> Iterator[tuple[list[int], dict[str, str]]]:
     """The ports of two blogs on one database, and the environment they share."""
     with own_database() as database:
-        shared = {"RATE_LIMITS": "off", **database}
+        shared = {"RATE_LIMITS": "off", "DEBUG": "off", **database}
         one, first_port = start_blog(tmp_path, tmp_path / "one.txt", **shared)
         two, second_port = start_blog(tmp_path, tmp_path / "two.txt", **shared)
         with one, two:
