@@ -63,7 +63,7 @@ class CommentsRss(Feed[Comment, None]):
         return Site.current().tagline
 
     def items(self) -> QuerySet[Comment]:
-        return _newest(Comment.objects.filter(post__in=Post.objects.published()))
+        return _newest(Comment.objects.filter(post__in=Post.objects.published().open()))
 
     def item_title(self, item: Comment) -> str:
         words = {"title": item.post.title, "name": speakable(item.name)}

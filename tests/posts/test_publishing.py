@@ -19,7 +19,13 @@ from polarisblog.background.working import Worker
 from posts import publishing
 from posts.models import OldAddress, Post
 from posts.signals import post_published, post_withdrawn
-from tests.factories import AdministratorFactory, CategoryFactory, PostFactory, UserFactory
+from tests.factories import (
+    AdministratorFactory,
+    CategoryFactory,
+    CommentFactory,
+    PostFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -244,6 +250,17 @@ def test_a_password_is_asked_before_comments_too(client: Client) -> None:
 
     assert answer.status_code == 403
     assert not post.comments.exists()
+
+
+def test_what_is_said_below_a_protected_post_is_in_no_feed(client: Client) -> None:
+    post = protected()
+    CommentFactory(post=post, text="Between friends only")
+    CommentFactory(text="For everybody to hear")
+
+    feed = client.get("/comments/feed/").content.decode()
+    assert "For everybody to hear" in feed
+    assert "Between friends only" not in feed
+    assert client.get(f"{post.get_absolute_url()}feed/").status_code == 403
 
 
 def test_a_protected_post_shows_none_of_its_words_in_lists(client: Client) -> None:
