@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class AccountsConfig(AppConfig):
@@ -7,4 +8,6 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts import checks, second_factor  # noqa: F401, PLC0415 # register and hear
+        from accounts import checks, roles, second_factor  # noqa: F401, PLC0415 # register and hear
+
+        post_migrate.connect(roles.ensure_roles, dispatch_uid="accounts.roles")

@@ -7,4 +7,4 @@ class CommentsConfig(AppConfig):
     name = "comments"
 
     def ready(self) -> None:
-        from comments import leaving, submitting  # noqa: F401, PLC0415 # hear accounts' signals
+        from comments import checks, leaving, submitting  # noqa: F401, PLC0415 # register and hear

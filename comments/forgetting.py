@@ -4,8 +4,19 @@ import datetime
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from comments.models import Ban, Comment, DiscussionSettings, Notice, Report, Subscription
+from comments.models import (
+    Ban,
+    Comment,
+    DiscussionSettings,
+    MailKey,
+    Notice,
+    PrivateNote,
+    Report,
+    Sealed,
+    Subscription,
+)
 
 GUEST_DAYS = 2  # longer than a guest's cookie is good for
 UNCONFIRMED_DAYS = 7
@@ -19,6 +30,7 @@ def forget() -> None:
     forget_addresses(settings.address_days)
     forget_guests()
     forget_mail()
+    forget_notes(settings)
     empty_trash(settings.trash_days)
 
 
@@ -47,6 +59,13 @@ def forget_mail() -> None:
     finished.filter(made_at__lt=_ago(SENT_DAYS)).delete()
 
 
+def forget_notes(settings: DiscussionSettings) -> None:
+    """What readers told moderators alone, words that were cut out, and keys that open nothing."""
+    PrivateNote.objects.filter(made_at__lt=_ago(settings.note_days)).delete()
+    Sealed.objects.filter(made_at__lt=_ago(settings.sealed_days)).delete()
+    MailKey.objects.filter(expires_at__lt=timezone.now()).delete()
+
+
 def empty_trash(days: int) -> None:
     """Erase what has lain in trash or spam for so long since it was last decided about."""
     thrown_away = Q(status=Comment.Status.TRASH) | Q(status=Comment.Status.SPAM)
@@ -55,7 +74,7 @@ def empty_trash(days: int) -> None:
     old = Comment.objects.filter(thrown_away).exclude(pk__in=kept).exclude(text="", name="")
     # Newest first, so that replies go before what they answer and leave no empty place.
     for comment in old.order_by("-pk")[:ERASED_AT_ONCE]:
-        comment.erase()
+        comment.erase(why=_("Its time in the trash was over"))
 
 
 def _ago(days: int) -> datetime.datetime:

@@ -216,3 +216,47 @@ class FollowForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Please choose at least one.")},
     )
+
+
+class PrivateNoteForm(forms.Form):
+    """What somebody tells the moderators and nobody else."""
+
+    words = forms.CharField(
+        label=_("What would you like to tell us?"),
+        max_length=5000,
+        error_messages={"required": _("Please write what we should know.")},
+        widget=forms.Textarea(attrs={"rows": 8}),
+    )
+    answer = forms.ChoiceField(
+        label=_("May we answer?"),
+        choices=[
+            ("no", _("No. An answer might be seen by somebody it is not meant for")),
+            ("yes", _("Yes, it is safe to write to me")),
+        ],
+        initial="no",
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Please say whether an answer is safe.")},
+    )
+    email = forms.EmailField(
+        label=_("Where to?"),
+        max_length=100,
+        required=False,
+        help_text=_("Only if an answer is safe. Moderators answer without seeing it."),
+        error_messages={"invalid": BAD_EMAIL},
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+    post = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
+    # As in the reply form: people do not see it.
+    nickname = forms.CharField(
+        label=_("Leave this field empty"),
+        required=False,
+        max_length=0,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}),
+    )
+
+    def clean(self) -> None:
+        """An address without a yes is not kept: whoever is not safe must not have to notice it."""
+        if self.cleaned_data.get("answer") != "yes":
+            self.cleaned_data["email"] = ""
+        elif not (self.cleaned_data.get("email") or "email" in self.errors):
+            self.add_error("email", _("Please say where, or choose that we should not answer."))

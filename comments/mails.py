@@ -1,11 +1,13 @@
 """What a notice says, as plain text and in the site's look."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.crypto import salted_hmac
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
@@ -26,7 +28,7 @@ def compose(notice: Notice) -> EmailMultiAlternatives | None:
     context: dict[str, Any] = {
         "notice": notice,
         "comment": notice.comment,
-        "post": notice.post or notice.subscription.post,
+        "post": notice.post or notice.follower.post,
         "words": plain_text(notice.comment.html)[:MOST_WORDS] if notice.comment else "",
         "is_discreet": is_discreet,
         "blog": blog,
@@ -38,7 +40,7 @@ def compose(notice: Notice) -> EmailMultiAlternatives | None:
     message = EmailMultiAlternatives(
         subject=subject,
         body=render_to_string(f"comments/mail/{notice.kind}.txt", context),
-        to=[notice.subscription.email],
+        to=[notice.follower.email],
         headers={
             "Message-ID": notice.message_id,
             "Auto-Submitted": "auto-generated",
@@ -55,7 +57,7 @@ def compose(notice: Notice) -> EmailMultiAlternatives | None:
 
 def _is_true(notice: Notice) -> bool:
     if notice.kind == Notice.Kind.CONFIRM:
-        return notice.subscription.confirmed_at is None
+        return notice.follower.confirmed_at is None
     if notice.comment:
         return notice.comment.is_counted and notice.comment.post.is_published
     return notice.post is not None and notice.post.is_published
@@ -63,7 +65,7 @@ def _is_true(notice: Notice) -> bool:
 
 def _link(notice: Notice) -> str:
     if notice.kind == Notice.Kind.CONFIRM:
-        return reverse("comments:subscription", args=[notice.subscription.token])
+        return reverse("comments:subscription", args=[notice.follower.token])
     target = notice.comment or notice.post
     return target.get_absolute_url() if target else "/"
 
@@ -88,4 +90,10 @@ def _subject(notice: Notice, context: dict[str, Any]) -> str:
 
 
 def _url(name: str, notice: Notice) -> str:
-    return settings.SITE_URL + reverse(name, args=[notice.subscription.token])
+    return settings.SITE_URL + reverse(name, args=[notice.follower.token])
+
+
+def message_id(key: str) -> str:
+    """Says nothing about its occasion, and is the same at every attempt."""
+    name = salted_hmac("comments.notice", key, algorithm="sha256").hexdigest()[:32]
+    return f"<{name}@{urlsplit(settings.SITE_URL).hostname}>"

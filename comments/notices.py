@@ -13,17 +13,14 @@ import hashlib
 import logging
 import smtplib
 from collections.abc import Iterable
-from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 
-from comments import mails
+from comments import mails, moderation_mail
 from comments.models import Comment, Conversation, Notice, Subscription
 from posts.models import Post
 
@@ -84,7 +81,7 @@ def _queue(
                 subscription=follower,
                 comment=comment,
                 post=post,
-                message_id=_message_id(key),
+                message_id=mails.message_id(key),
             ),
         )
     Notice.objects.bulk_create(rows.values(), ignore_conflicts=True, batch_size=BATCH)
@@ -92,12 +89,6 @@ def _queue(
 
 def _address_key(email: str) -> str:
     return hashlib.sha256(email.casefold().encode()).hexdigest()[:32]
-
-
-def _message_id(key: str) -> str:
-    """Says nothing about its occasion, and is the same at every attempt."""
-    name = salted_hmac("comments.notice", key, algorithm="sha256").hexdigest()[:32]
-    return f"<{name}@{urlsplit(settings.SITE_URL).hostname}>"
 
 
 # --- Sending ------------------------------------------------------------------
@@ -124,7 +115,8 @@ def deliver() -> int:
 def _send(notice: Notice, connection: BaseEmailBackend) -> bool:
     """One claimed mail; True when the other server has taken it."""
     try:
-        message = mails.compose(notice)
+        is_subscribed = notice.subscription is not None
+        message = mails.compose(notice) if is_subscribed else moderation_mail.compose(notice)
         if message is None:
             _write_down(notice, given_up_at=timezone.now(), problem="there is nothing to tell now")
             return False

@@ -7,7 +7,7 @@ from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 
 from comments import learning
-from comments.models import Ban, Comment, DiscussionSettings
+from comments.models import Ban, Comment, DiscussionSettings, Standing
 from comments.wording import skeleton
 
 HELD, APPROVED = Comment.Status.PENDING, Comment.Status.APPROVED
@@ -75,6 +75,16 @@ def _disallowed(comment: Comment, settings: DiscussionSettings) -> Verdict | Non
     return Verdict(TRASH, _("Disallowed: “%s”") % word) if word else None
 
 
+def _standing(comment: Comment, settings: DiscussionSettings) -> Verdict | None:
+    """What moderators made of this reader."""
+    standing = Standing.objects.filter(reader_id=comment.reader_id or 0).first()
+    if standing is None:
+        return None
+    if standing.level == Standing.Level.WATCHED:
+        return Verdict(HELD, _("Moderators watch this reader"))
+    return Verdict(APPROVED, _("Moderators trust this reader"))
+
+
 def _everything(comment: Comment, settings: DiscussionSettings) -> Verdict | None:
     return Verdict(HELD, _("Every comment is held")) if settings.holds_everything else None
 
@@ -106,7 +116,11 @@ def _known_reader(comment: Comment, settings: DiscussionSettings) -> Verdict | N
     return None
 
 
-WORDS: tuple[Rule, ...] = (_banned, _disallowed, _everything, _links, _hold_words, _learned)
+# Held words come before trust: what they are for never appears unread, whoever wrote it.
+WORDS: tuple[Rule, ...] = (
+    *(_banned, _disallowed, _hold_words, _standing),
+    *(_everything, _links, _learned),
+)
 
 
 def _word_of(lines: str, comment: Comment) -> str:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts import naming
 from accounts.signals import sign_in_started
-from comments import subscriptions, tasks
+from comments import moderating, subscriptions
 from comments.forms import CommentForm
 from comments.models import (
     MAX_TEXT_LENGTH,
@@ -95,8 +95,7 @@ def submit(request: HttpRequest, post: Post, form: CommentForm) -> Comment:
         verdict = screen(comment, settings)
         comment.status, comment.reason = verdict.status, verdict.reason
         comment.save()
-        if comment.is_approved:
-            tasks.tell_followers.enqueue(comment.pk)
+        moderating.announce(comment)
     _subscribe(comment, form)
     forget_draft(request)
     return comment

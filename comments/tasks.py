@@ -2,7 +2,7 @@
 
 from django_tasks import task
 
-from comments import forgetting, notices
+from comments import alerting, forgetting, moderation_mail, notices
 from comments.models import Comment
 
 
@@ -16,9 +16,29 @@ def tell_followers(comment_id: int) -> None:
 
 
 @task()
+def tell_moderators(comment_id: int) -> None:
+    """A comment waits: mail to whoever moderates there, and a word to their chat."""
+    comment = Comment.objects.awaiting_moderation().filter(pk=comment_id).first()
+    if comment:
+        moderation_mail.announce(comment)
+        notices.deliver()
+        if alerting.is_on():
+            alert.enqueue(comment.pk)
+
+
+@task()
+def alert(comment_id: int) -> None:
+    """Tell the team's chat; what it does not take is tried again."""
+    comment = Comment.objects.select_related("post").filter(pk=comment_id).first()
+    if comment:
+        alerting.alert(comment)
+
+
+@task()
 def deliver() -> None:
     """Mail that is due, and about posts that have appeared."""
     notices.announce_posts()
+    moderation_mail.digest()
     notices.deliver()
 
 

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from comments import feeds
-from comments.views import care, mail, own, reading, writing
+from comments.views import by_mail, care, mail, notes, own, reading, writing
 
 app_name = "comments"
 
@@ -16,6 +16,8 @@ urlpatterns = [
     path("comments/<int:pk>/delete/", own.delete, name="delete"),
     path("comments/<int:pk>/like/", care.like, name="like"),
     path("comments/<int:pk>/report/", care.report, name="report"),
+    path("comments/note/", notes.note, name="note"),
+    path("moderate/<str:token>/<slug:choice>/", by_mail.decide_by_mail, name="decide_by_mail"),
     path("subscriptions/<str:token>/", mail.subscription, name="subscription"),
     path("subscriptions/<str:token>/unsubscribe/", mail.unsubscribe, name="unsubscribe"),
     path(f"{POST}respond/", writing.respond, name="respond"),

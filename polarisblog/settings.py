@@ -280,6 +280,10 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"blog@{_site_host}")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
+# Where the team's chat is told that a comment waits; signed with the secret.
+MODERATION_WEBHOOK_URL = env.str("MODERATION_WEBHOOK_URL", "")
+MODERATION_WEBHOOK_SECRET = env.str("MODERATION_WEBHOOK_SECRET", "")
+
 FETCH_ALLOW_PRIVATE: list[str] = env.list("FETCH_ALLOW_PRIVATE", [])
 FETCH_ALLOWED_PORTS = (80, 443, 8080)
 RATE_LIMITS = env.str("RATE_LIMITS", "on").lower() not in ("off", "0", "false", "no")

@@ -20,6 +20,7 @@ from posts import html
 from posts.models import Post
 
 if TYPE_CHECKING:
+    from accounts.models import User
     from comments.models.discussion_settings import DiscussionSettings
 
 MAX_ID = 2**63 - 1
@@ -62,6 +63,14 @@ class CommentQuerySet(models.QuerySet["Comment"]):
             models.Q(status=Comment.Status.PENDING)
             | models.Q(status__in=put_away, decisions__isnull=True)
         )
+
+    def moderated_by(self, user: User) -> Self:
+        """What `user` decides about: everything, or as an author what stands under own posts."""
+        if not (user.is_active and user.is_staff and user.has_perm("comments.view_comment")):
+            return self.none()
+        if user.has_perm("comments.moderate_everywhere"):
+            return self
+        return self.filter(post__author=user)
 
     def listed(self) -> Self:
         """What has its place on the page: what everybody can read, and tombstones above it."""
@@ -159,7 +168,12 @@ class Comment(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-pk"]
+        permissions = [
+            ("moderate_everywhere", _("Can moderate under everybody’s posts")),
+            ("see_addresses", _("Can see e-mail addresses")),
+        ]
         indexes = [
+            models.Index(fields=["-created_at", "-id"], name="comment_newest"),
             models.Index(fields=["post", "status", "created_at"]),
             models.Index(fields=["status", "-created_at"]),
             models.Index(
@@ -220,13 +234,25 @@ class Comment(models.Model):
         return super().delete(*args, **kwargs)  # type: ignore[arg-type] # passed on as they came
 
     @transaction.atomic
-    def erase(self) -> None:
-        """Leave nothing of what was said or of who said it; the row stays only under replies."""
+    def erase(self, *, by: User | None = None, why: str = "") -> None:
+        """Leave nothing of what was said or of who said it; the row stays only under replies.
+
+        The log says that it was done: `by` None where its time had come.
+        """
         Conversation.locked(self.post_id)
+        stored = Comment.objects.get(pk=self.pk)
+        self.decisions.create(
+            what="erase",
+            moderator=by,
+            old_status=stored.status,
+            new_status=self.Status.TRASH,
+            why=why,
+        )
         if not self.replies.exists():
             self.delete()
             return
         self.revisions.all().delete()
+        self.sealed.all().delete()
         self.reports.all().delete()
         self.subscriptions.all().delete()
         if self.status not in (self.Status.TRASH, self.Status.SPAM):
@@ -324,6 +350,12 @@ class Comment(models.Model):
         """By its writer: with an account always, as a guest while it may be edited."""
         is_there = self.is_approved or self.is_pending
         return is_there and (self.reader_id is not None or self.may_be_edited(settings))
+
+    def may_be_moderated_by(self, user: User) -> bool:
+        """Whether `user` may decide about it."""
+        is_team = user.is_active and user.is_staff and user.has_perm("comments.change_comment")
+        is_theirs = self.post.author_id == user.pk
+        return is_team and (is_theirs or user.has_perm("comments.moderate_everywhere"))
 
     def take_fingerprint(self) -> None:
         """The same for the same words by the same name in answer to the same comment."""

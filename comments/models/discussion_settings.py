@@ -79,6 +79,13 @@ class DiscussionSettings(models.Model):
         _("days until trash and spam are erased"), default=30
     )
 
+    note_days = models.PositiveSmallIntegerField(
+        _("days until notes to the moderators are erased"), default=30
+    )
+    sealed_days = models.PositiveSmallIntegerField(
+        _("days until words that were cut out are erased"), default=30
+    )
+
     class Meta:
         verbose_name = verbose_name_plural = _("discussion settings")
 

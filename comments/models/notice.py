@@ -127,6 +127,9 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
 class Notice(models.Model):
     """One mail to one address: a row of the outbox, written with the change it tells of.
 
+    It goes to whoever follows (`subscription`), to one of the team (`recipient`), or with `words`
+    to the `email` that somebody left for an answer.
+
     `key` names the occasion and the address: the same mail is never queued twice. `message_id`
     stays the same at every attempt, so that where a worker died between handing a mail over and
     writing that down, the second copy is recognised as the first by whoever receives it.
@@ -138,10 +141,21 @@ class Notice(models.Model):
         COMMENT = "comment", _("A comment")
         POST = "post", _("An article")
         CONFIRM = "confirm", _("Please confirm")
+        HELD = "held", _("A comment waits")
+        DIGEST = "digest", _("Comments wait")
+        REFUSED = "refused", _("Why it did not appear")
+        ANSWER = "answer", _("An answer to a note")
 
     key = models.CharField(max_length=100, unique=True)
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
-    subscription = models.ForeignKey(Subscription, models.CASCADE, related_name="notices")
+    subscription = models.ForeignKey(
+        Subscription, models.CASCADE, null=True, blank=True, related_name="notices"
+    )
+    recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    email = models.EmailField(max_length=100, blank=True)
+    words = models.TextField(blank=True)
     comment = models.ForeignKey(Comment, models.CASCADE, null=True, blank=True, related_name="+")
     post = models.ForeignKey(Post, models.CASCADE, null=True, blank=True, related_name="+")
     message_id = models.CharField(max_length=200)
@@ -166,3 +180,10 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+    @property
+    def follower(self) -> Subscription:
+        """What it goes out for. Moderation's mail follows none and never asks."""
+        if self.subscription is None:
+            raise Subscription.DoesNotExist(self.key)
+        return self.subscription

@@ -71,6 +71,9 @@ COMMENT_BY_READER = Limit(
 )
 PREVIEW = Limit("preview", "60 previews a minute", (Window(60, MINUTE_SECONDS),))
 LIKE = Limit("like", "60 likes a minute", (Window(60, MINUTE_SECONDS),))
+PRIVATE_NOTE = Limit(
+    "private-note", "5 notes to the moderators an hour", (Window(5, HOUR_SECONDS),)
+)
 REPORT = Limit("report", "10 reports an hour", (Window(10, HOUR_SECONDS),))
 SUBSCRIBE_BY_ADDRESS = Limit(
     # Each asks for a confirmation mail to an address that may be somebody else's.

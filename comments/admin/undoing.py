@@ -1,0 +1,28 @@
+"""The last click can be taken back: kept in the session for a while."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from django.http import HttpRequest
+
+KEY = "desk_undo"
+LASTS_SECONDS = 15 * 60
+
+
+def offer(request: HttpRequest, batch: str, said: str, count: int) -> None:
+    if count:
+        request.session[KEY] = {"batch": batch, "said": said, "count": count, "at": time.time()}
+
+
+def offered(request: HttpRequest) -> dict[str, Any] | None:
+    """The last click, while it can be taken back."""
+    kept: dict[str, Any] | None = request.session.get(KEY)
+    if kept is None or time.time() - kept["at"] > LASTS_SECONDS:
+        return None
+    return kept
+
+
+def taken(request: HttpRequest) -> None:
+    request.session.pop(KEY, None)
