@@ -154,7 +154,8 @@ def _open_again(row: Decision) -> None:
 
 def who_decided(comment: Comment) -> str:
     """For the second of two: what became of it, through whom, and how long ago."""
-    last = comment.decisions.select_related("moderator").first()
+    rows = comment.decisions.filter(what__in=[Decision.What.STATUS, Decision.What.ERASE])
+    last = rows.select_related("moderator").first()
     if last is None:
         return _("It has changed meanwhile: %s.") % Status(comment.status).label
     return _("%(who)s was quicker, %(time)s ago: %(what)s. Nothing was changed.") % {

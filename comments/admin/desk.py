@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any, Generic, TypeVar, cast
 
 from django.contrib import admin
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.functional import cached_property
+from django.utils.text import capfirst
 
 from accounts.models import User
 
@@ -40,12 +41,8 @@ class CappedPaginator(Paginator[Any]):
         """Whether there are (or may be) more than `count` says."""
         return self.count >= self.cap
 
-    def page(self, number: Any) -> Page[Any]:
-        return super().page(min(self.validate_any(number), self.num_pages))
-
-    @staticmethod
-    def validate_any(number: Any) -> int:
-        return max(int(number), 1)
+    def validate_number(self, number: Any) -> int:
+        return min(max(int(number), 1), self.num_pages)
 
 
 class DeskAdmin(admin.ModelAdmin[Row], Generic[Row]):
@@ -74,6 +71,12 @@ class DeskAdmin(admin.ModelAdmin[Row], Generic[Row]):
         page = request.GET.get("p", "1")
         is_number = page.isascii() and page.isdigit() and len(page) < 7  # noqa: PLR2004 # enough
         return CappedPaginator(queryset, per_page, int(page) if is_number else 1)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        title = capfirst(str(self.opts.verbose_name_plural))
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions = super().get_actions(request)

@@ -70,7 +70,7 @@ class BanForm(forms.Form):
         ("", _("until it is ended")),
     ]
 
-    target = forms.ChoiceField(label=_("Ban"), widget=forms.RadioSelect)
+    target = forms.ChoiceField(label=_("Whom"), widget=forms.RadioSelect)
     days = forms.ChoiceField(label=_("For"), choices=PERIODS, required=False, initial="30")
     told = forms.CharField(
         label=_("What they are told"),

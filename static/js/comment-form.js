@@ -57,7 +57,7 @@ class CommentForm extends HTMLElement {
   submitted = (event) => {
     if (this.isSending) return event.preventDefault()
     const connecting = event.submitter?.dataset.connecting
-    if (event.submitter?.matches(".show")) return
+    if (event.submitter?.matches(".show, .private")) return
     this.isSending = true
     this.post.setAttribute("aria-disabled", "true")
     this.status.textContent = connecting ?? this.dataset.busy

@@ -1,0 +1,30 @@
+"""People at the desk, for tests about moderation."""
+
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.test import Client
+
+from accounts.models import User
+from tests.factories import UserFactory
+
+QUEUE = "/admin/comments/comment/"
+
+
+def one_of_the_team(role: str, **fields: Any) -> User:
+    """Somebody of the team in that role, with an address unless the test says otherwise."""
+    user: User = UserFactory(is_staff=True, **{"email": "team@example.org", **fields})
+    user.groups.add(Group.objects.get(name=role))
+    return user
+
+
+def desk_of(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def row(desk: Client, pk: int, what: str, query: str = "", **posted: Any) -> Any:
+    """Press a row's button as the script does."""
+    url = f"{QUEUE}{pk}/{what}/{query}"
+    return desk.post(url, posted, headers={"accept": "application/json"})
