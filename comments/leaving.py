@@ -8,7 +8,17 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.signals import personal_data_requested, reader_leaving, reader_renamed
-from comments.models import Comment, Conversation, Decision, Like, Report, Revision, Subscription
+from comments.models import (
+    Comment,
+    Conversation,
+    Decision,
+    Like,
+    PrivateNote,
+    Report,
+    Revision,
+    Sealed,
+    Subscription,
+)
 from comments.visiting import Visitor
 
 FIELDS = (
@@ -42,6 +52,9 @@ def hand_over(reader: User, **kwargs: Any) -> dict[str, list[dict[str, Any]]]:
             Subscription.objects.filter(reader=reader),
             *("email", "kind", "post_id", "comment_id", "made_at", "confirmed_at"),
         ),
+        "notes_to_the_moderators": _listed(
+            PrivateNote.objects.filter(reader=reader), "words", "email", "made_at", "closed_at"
+        ),
         "reports": _listed(
             Report.objects.filter(reader=reader), "comment_id", "reason", "words", "made_at"
         ),
@@ -65,6 +78,7 @@ def part_with(reader: User, *, keeps_comments: bool, **kwargs: Any) -> None:
     _take_back_likes(Visitor(reader=reader).key)
     Report.objects.filter(reader=reader).update(reader=None, reader_key="")
     mine = _by(reader)
+    PrivateNote.objects.filter(reader=reader).delete()
     nameless = {"name": _("A former reader"), "email": "", "url": "", "guest_key": ""}
     nameless |= {"address_hash": "", "fingerprint": ""}
     if keeps_comments:
@@ -76,6 +90,7 @@ def part_with(reader: User, *, keeps_comments: bool, **kwargs: Any) -> None:
         Conversation.locked(post_id)
     answered = _answered(mine, reader)
     Revision.objects.filter(comment__in=mine).delete()
+    Sealed.objects.filter(comment__in=mine).delete()
     mine.exclude(pk__in=answered).delete()
     _log(mine, _("Its writer left"))
     mine.update(
@@ -94,8 +109,15 @@ def _log(mine: QuerySet[Comment], why: str) -> None:
     """Every change of a status leaves a row, this one, too."""
     trash = Comment.Status.TRASH
     Decision.objects.bulk_create(
-        Decision(comment_id=pk, old_status=status, new_status=trash, why=why)
-        for pk, status in mine.exclude(status=trash).values_list("pk", "status")
+        Decision(
+            comment_id=pk,
+            post_id=post,
+            subject=f"#{pk}",
+            old_status=status,
+            new_status=trash,
+            why=why,
+        )
+        for pk, post, status in mine.exclude(status=trash).values_list("pk", "post_id", "status")
     )
 
 

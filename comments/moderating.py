@@ -1,5 +1,6 @@
 """A moderator decides: the new status, and a row in the log that says who and why."""
 
+import datetime
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -158,8 +159,9 @@ def who_decided(comment: Comment) -> str:
     last = rows.select_related("moderator").first()
     if last is None:
         return _("It has changed meanwhile: %s.") % Status(comment.status).label
-    return _("%(who)s was quicker, %(time)s ago: %(what)s. Nothing was changed.") % {
+    is_new = timezone.now() - last.made_at < datetime.timedelta(minutes=1)
+    return _("%(who)s was quicker, %(time)s: %(what)s. Nothing was changed.") % {
         "who": last.moderator or _("A rule or the writer"),
-        "time": timesince(last.made_at),
+        "time": _("just now") if is_new else _("%s ago") % timesince(last.made_at),
         "what": last,
     }

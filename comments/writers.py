@@ -104,6 +104,8 @@ def _counts(
         return {}
     rows = (
         Comment.objects.filter(**{f"{field}__in": values}, **others)
+        # The index holds no empty hashes, and is used where the query says so as well.
+        .exclude(**({"address_hash": ""} if field == "address_hash" else {"pk": None}))
         .order_by()
         .values_list(field)
         .annotate(

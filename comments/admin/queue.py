@@ -10,6 +10,7 @@ from django.contrib.admin.helpers import ActionForm
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -51,7 +52,8 @@ class Queue(ChangeList):
         self.result_list = found
         # The rows' template gets this list and nothing else.
         self.preferences = DeskPreferences.of(moderator(request))
-        self.reasons = list(CannedReason.objects.all())
+        reasons = {"reasons": CannedReason.objects.all()}
+        self.reason_options = render_to_string("admin/comments/comment/_reasons.html", reasons)
         self.may_change = self.model_admin.has_change_permission(request)
         self.may_erase = self.model_admin.has_delete_permission(request)
         self.may_see_people = request.user.has_perm("comments.view_reader")
@@ -84,6 +86,7 @@ class CommentAdmin(DeskAdmin[Comment]):
     )
     lookups = frozenset({"status", "kind", "reported", "reason", "reader", "connection", "post"})
     list_select_related = ("post", "reader", "parent")
+    list_per_page = 30
     search_fields = ("text", "name", "url")
     search_help_text = gettext_lazy("Text, name or host")
     actions = ("approve", "hold", "spam", "trash", "restore", "erase")
@@ -139,7 +142,7 @@ class CommentAdmin(DeskAdmin[Comment]):
     @admin.display(description=gettext_lazy("response"))
     def response(self, comment: Comment) -> str:
         """The column's name; the row's own template says what stands in it."""
-        return str(comment)
+        return ""
 
     @admin.action(description=gettext_lazy("Approve"), permissions=["change"])
     def approve(self, request: HttpRequest, queryset: QuerySet[Comment]) -> None:

@@ -240,13 +240,11 @@ class Comment(models.Model):
         The log says that it was done: `by` None where its time had come.
         """
         Conversation.locked(self.post_id)
-        stored = Comment.objects.get(pk=self.pk)
+        self.status = Comment.objects.values_list("status", flat=True).get(pk=self.pk)
+        is_put_away = self.status in (self.Status.TRASH, self.Status.SPAM)
+        after = self.status if is_put_away else self.Status.TRASH
         self.decisions.create(
-            what="erase",
-            moderator=by,
-            old_status=stored.status,
-            new_status=self.Status.TRASH,
-            why=why,
+            what="erase", moderator=by, old_status=self.status, new_status=after, why=why
         )
         if not self.replies.exists():
             self.delete()
@@ -255,12 +253,7 @@ class Comment(models.Model):
         self.sealed.all().delete()
         self.reports.all().delete()
         self.subscriptions.all().delete()
-        if self.status not in (self.Status.TRASH, self.Status.SPAM):
-            self.decisions.create(
-                old_status=self.status, new_status=self.Status.TRASH, why=str(_("Erased"))
-            )
-            self.status = self.Status.TRASH
-        self.reason = str(_("Erased"))
+        self.status, self.reason = after, str(_("Erased"))
         self.name = self.text = self.email = self.url = ""
         self.guest_key = self.address_hash = self.fingerprint = ""
         self.reader = None

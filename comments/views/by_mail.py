@@ -55,10 +55,10 @@ def decide_by_mail(request: HttpRequest, token: str, choice: str) -> HttpRespons
 
 
 def _too_late(key: MailKey) -> str:
-    if key.comment.status != key.seen:
-        return who_decided(key.comment)
     if key.used_at:
         return _("This link has been used. It was good for one decision.")
+    if key.comment.status != key.seen:
+        return who_decided(key.comment)
     return _("This link has lapsed. The comment still waits in the queue.")
 
 

@@ -16,8 +16,23 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 WORD = "w" * 200
 NAME = "A name that goes on until it has sixty letters, all of them"
-PUBLIC_PAGES = ("/", "POST", "CLOSED", "/nowhere/", "/accounts/login/", "/accounts/sign-in/")
-STAFF_PAGES = ("/admin/", "/admin/comments/comment/", "/accounts/logout/", "POST")
+PUBLIC_PAGES = (
+    "/",
+    "POST",
+    "CLOSED",
+    "/nowhere/",
+    "/comments/note/",
+    "/accounts/login/",
+    "/accounts/sign-in/",
+)
+STAFF_PAGES = (
+    "/admin/",
+    "/admin/comments/comment/",
+    "/admin/comments/comment/preferences/",
+    "/admin/comments/decision/",
+    "/accounts/logout/",
+    "POST",
+)
 
 
 @pytest.fixture
