@@ -160,6 +160,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "polarisblog.headers.PolicyMiddleware",
     "polarisblog.headers.HeadersMiddleware",
+    "polarisblog.languages.LanguageMiddleware",
     "accounts.middleware.FormTargetsMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -237,6 +238,8 @@ PERIODIC_TASKS: dict[str, int] = {
     "comments.tasks.deliver": 60,
     "comments.tasks.forget": 3600,
     "posts.tasks.publish_due": 10,
+    "posts.tasks.catch_up": 3600,
+    "posts.tasks.remind_of_reviews": 24 * 3600,
 }
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
@@ -365,8 +368,11 @@ CSRF_FAILURE_VIEW = "polarisblog.views.not_from_here"
 
 # --- Language and time --------------------------------------------------------
 
-LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]
+# The site's own language; the others stand under `/es/…` (polarisblog/languages.py).
+LANGUAGE_CODE = env.str("LANGUAGE_CODE", "en")
+LANGUAGES = [("en", "English"), ("es", "Español")]
+LOCALE_PATHS = [BASE_DIR / "polarisblog" / "locale"]
+FORMAT_MODULE_PATH = "polarisblog.formats"
 TIME_ZONE = env.str("TIME_ZONE", "UTC")
 USE_I18N = True
 USE_TZ = True

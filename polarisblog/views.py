@@ -1,12 +1,17 @@
 """Pages that belong to no app: what went wrong, said for people, and whether we are alive."""
 
+import re
+from contextlib import suppress
+
 from django.contrib.auth import logout
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.template import loader
 from django.utils.translation import gettext as _
 
 from posts.models import Site
+from posts.search.finding import find
 
 PLAIN_HEADERS = {"Cache-Control": "no-store"}
 
@@ -22,8 +27,13 @@ def exit_site(request: HttpRequest) -> HttpResponse:
     The one GET that changes state: it must work as a plain link, and being signed out by somebody
     else's link does no harm. Source: GOV.UK Design System, "Exit this page"; W3C Clear Site Data.
     """
-    logout(request)
-    response = HttpResponseRedirect(Site.current().exit_url)
+    try:
+        logout(request)
+        target = Site.current().exit_url
+    except DatabaseError:
+        # Whoever must leave cannot wait until it is well again; the cookie goes all the same.
+        target = Site().exit_url
+    response = HttpResponseRedirect(target)
     response.status_code = 303
     response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
     response.headers["Cache-Control"] = "no-store"
@@ -31,7 +41,14 @@ def exit_site(request: HttpRequest) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return render(request, "404.html", status=404)
+    """Whoever mistyped an address, or comes by an old link, may find the article by its words."""
+    wanted = request.path_info.strip("/").rpartition("/")[2]
+    perhaps = []
+    # Scanners ask for wp-login.php and the like all day; nobody looks for those words.
+    if re.fullmatch(r"[-\w]{4,80}", wanted):
+        with suppress(DatabaseError):
+            perhaps = find(wanted, stop=3).hits
+    return render(request, "404.html", {"perhaps": perhaps}, status=404)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 
@@ -8,6 +10,15 @@ class PostsConfig(AppConfig):
     name = "posts"
 
     def ready(self) -> None:
+        from posts import tasks  # noqa: F401, PLC0415 # hears that a post was published
         from posts.roles import ensure_roles  # noqa: PLC0415 # models load after the apps
 
         post_migrate.connect(ensure_roles, sender=self)
+        post_migrate.connect(ensure_search, sender=self)
+
+
+def ensure_search(**_: Any) -> None:
+    """The database's own part of search: after every migrate, because one may have dropped it."""
+    from posts.search import keeping  # noqa: PLC0415 # models are not loaded before
+
+    keeping.ensure()

@@ -1,14 +1,18 @@
 """The only maker of safe HTML: what people write becomes markup here and nowhere else."""
 
+import json
 import re
 from functools import cache
 from html import unescape
+from typing import Any
 
 import nh3
-from django.utils.html import strip_tags
+from django.utils.html import escape, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
+from django.utils.translation import get_language
 from markdown_it import MarkdownIt
+from mdit_py_plugins.footnote import footnote_plugin
 
 from posts import editor
 
@@ -40,7 +44,9 @@ POST_TAGS = (
 )
 POST_ATTRIBUTES = {
     **{tag: set(names) for tag, names in editor.ATTRIBUTES.items()},
+    "a": {*editor.ATTRIBUTES.get("a", ()), "title", "id"},
     "abbr": {"title"},
+    "li": {"id"},
     "blockquote": {"cite"},
     "img": {"src", "alt", "width", "height", "loading"},
     "th": {"colspan", "rowspan", "scope"},
@@ -60,6 +66,11 @@ def _clean_until_stable(html: str, cleaner: nh3.Cleaner) -> SafeString:
     return mark_safe(html)  # noqa: S308 # the one place: the allow-list has just run
 
 
+def _only_footnote_ids(tag: str, name: str, value: str) -> str | None:
+    """An id may name a footnote or where it belongs, and nothing that the page itself names."""
+    return value if name != "id" or re.fullmatch(r"fn(ref)?\d+(:\d+)?", value) else None
+
+
 def sanitise_post(html: str) -> SafeString:
     """An author's HTML reduced to the allow-list; own images and links may be relative.
 
@@ -72,6 +83,7 @@ def sanitise_post(html: str) -> SafeString:
             tags=POST_TAGS,
             attributes=POST_ATTRIBUTES,
             url_schemes=WEB_SCHEMES | {"tel", "sms"},
+            attribute_filter=_only_footnote_ids,
             link_rel=None,
         ),
     )
@@ -121,10 +133,16 @@ def comment_from_markdown(text: str) -> SafeString:
 
 def post_from_markdown(text: str) -> SafeString:
     """An author's Markdown as safe markup; inline HTML from the allow-list is kept."""
-    markdown = MarkdownIt("commonmark", {"html": True, "linkify": True}).enable(
-        ["table", "strikethrough", "linkify"]
-    )
-    return sanitise_post(markdown.render(text))
+    return sanitise_post(_post_markdown(get_language() or "en").render(text))
+
+
+@cache
+def _post_markdown(language: str) -> MarkdownIt:
+    """CommonMark with tables, footnotes, and the quotes and dashes of a printed page."""
+    quotes = "«»“”" if language.startswith("es") else "“”‘’"
+    options = {"html": True, "linkify": True, "typographer": True, "quotes": quotes}
+    markdown = MarkdownIt("commonmark", options).use(footnote_plugin)
+    return markdown.enable(["table", "strikethrough", "linkify", "replacements", "smartquotes"])
 
 
 def links_in(html: str) -> list[str]:
@@ -139,5 +157,47 @@ def plain_text(html: str) -> str:
 
 
 def excerpt(html: str, words: int = 55) -> str:
-    """The first `words` words, as plain text."""
-    return Truncator(plain_text(html)).words(words, truncate="…")
+    """The first `words` words of its paragraphs, as plain text; no headings, lists and tables."""
+    paragraphs = re.findall(r"<p>.*?</p>", html, re.DOTALL)
+    return Truncator(plain_text(" ".join(paragraphs) or html)).words(words, truncate="…")
+
+
+def without_controls(text: str) -> str:
+    """Without what XML 1.0 and JSON-minded readers refuse: control characters and half surrogates.
+
+    Source: XML 1.0 (Fifth Edition), production 2.
+    """
+    return re.sub(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "", text)
+
+
+def marked(text: str) -> SafeString:
+    """Plain text as markup, what stands between the characters 2 and 3 in `<mark>`."""
+    safe = re.sub("\x02([^\x02\x03]*)\x03", r"<mark>\1</mark>", escape(text))
+    return mark_safe(re.sub("[\x02\x03]", "", safe))  # noqa: S308 # escaped in the line before
+
+
+def absolute(html: str, origin: str, page_url: str) -> str:
+    """Our own markup with its addresses complete, for readers that do not know where it stood."""
+    return re.sub(r"<[a-z][^<>]*>", lambda tag: _absolute_tag(tag[0], origin, page_url), html)
+
+
+def _absolute_tag(tag: str, origin: str, page_url: str) -> str:
+    tag = re.sub(r'\b(href|src|cite)="/(?!/)', rf'\1="{origin}/', tag)
+    tag = re.sub(r'\bhref="#', f'href="{page_url}#', tag)
+    return re.sub(
+        r'\bsrcset="([^"]*)"',
+        lambda found: 'srcset="' + re.sub(r"(^|, )/(?!/)", rf"\1{origin}/", found[1]) + '"',
+        tag,
+    )
+
+
+def json_ld(facts: dict[str, Any]) -> SafeString:
+    """A data block for machines. `<`, `>` and `&` are escaped so that no text can end it.
+
+    A browser runs no data block, so the content security policy has nothing against it.
+    Source: JSON-LD 1.1, section 7.2; HTML, "Restrictions for contents of script elements".
+    """
+    text = json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
+    for letter in "<>&\u2028\u2029":
+        text = text.replace(letter, f"\\u{ord(letter):04x}")
+    return mark_safe(f'<script type="application/ld+json">{text}</script>')  # noqa: S308 # as above

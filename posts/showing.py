@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from polarisblog.network.limits import TooFast
 from polarisblog.network.origins import accepts_strangers, has_session
-from posts import opening, views
+from posts import opening, searching, views
 from posts.models import Post
 
 # More digits than an id of the database has.
@@ -42,6 +42,8 @@ def page_part(request: HttpRequest, slug: str, rest: str) -> HttpResponse:
 
 def front(request: HttpRequest) -> HttpResponse:
     """The home page, or `/?p=ID` and `/?page_id=ID` as WordPress shortens its addresses."""
+    if "s" in request.GET:
+        return searching.from_wordpress(request)
     number = request.GET.get("p") or request.GET.get("page_id")
     if number is None:
         return views.home(request)
@@ -65,7 +67,7 @@ def preview(request: HttpRequest, token: str) -> HttpResponse:
 def _show(request: HttpRequest, post: Post | None) -> HttpResponse:
     """`post` to whoever may read it; 301 where it moved, 410 where it was withdrawn, else 404."""
     if post is None or not post.may_be_read_by(request.user):
-        target = opening.moved_to(request.path)
+        target = opening.moved_to(request.path_info)
         if target:
             return HttpResponsePermanentRedirect(target)
         if post is not None and post.status == Post.Status.WITHDRAWN:

@@ -9,3 +9,6 @@ post_published = Signal()
 # A post that was published no longer is: withdrawn, taken back or deleted. Arguments: post, which
 # still knows its id and its address.
 post_withdrawn = Signal()
+
+# Somebody searches beyond the articles. Receivers hand back a `posts.search.finding.Source`.
+search_asked = Signal()

@@ -3,9 +3,11 @@
 from typing import Any
 
 from django.db import transaction
+from django.dispatch import receiver
 
-from posts import publishing, uploading
+from posts import dressing, publishing, reviewing, uploading
 from posts.models import Post
+from posts.search import keeping
 from posts.signals import post_published
 
 try:
@@ -25,6 +27,31 @@ def announce_post(post_pk: int) -> None:
     post = Post.objects.filter(pk=post_pk).first()
     if post is not None and post.is_published:
         post_published.send(sender=Post, post=post)
+
+
+@task
+def dress_post(post_pk: int) -> None:
+    dressing.dress(post_pk)
+
+
+@task
+def catch_up() -> None:
+    """Every hour, see settings.PERIODIC_TASKS."""
+    for post_pk in dressing.catch_up():
+        dress_post.enqueue(post_pk)
+
+
+@task
+def remind_of_reviews() -> None:
+    """Every day, see settings.PERIODIC_TASKS."""
+    reviewing.remind()
+
+
+@receiver(post_published)
+def dress_when_published(post: Post, **kwargs: Any) -> None:
+    """Found at once; what takes longer is made by the worker."""
+    keeping.put(post)
+    dress_post.enqueue(post.pk)
 
 
 @task

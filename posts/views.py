@@ -1,19 +1,18 @@
-"""Reading: a post, and the lists that lead to posts."""
+"""Reading: a post, the lists that lead to posts, and their feeds."""
 
-import datetime
+from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.utils.dates import MONTHS
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from accounts.models import User
-from posts import opening
-from posts.models import Category, Post, Site, Tag
+from posts import feeds, lists, metadata, opening, related
+from posts.context import frame
+from posts.lists import Listing
+from posts.models import Post
 
 
 def find_post(request: HttpRequest, year: int, month: int, day: int, slug: str) -> Post:
@@ -33,80 +32,77 @@ def render_post(
     request: HttpRequest, post: Post, *, status: int = 200, **context: Any
 ) -> HttpResponse:
     """The post's page. `context` is for apps above that add to it (a form handed back)."""
-    beside = (
-        []
-        if post.is_page
-        else list(Post.objects.beside(post).only("title", "slug", "published_at"))
-    )
-    neighbours = {
-        "previous": next((p for p in beside if p.published_at < post.published_at), None),
-        "next": next((p for p in beside if p.published_at > post.published_at), None),
+    site = frame(request).site
+    facts = {
+        "url": metadata.canonical_url(context.get("canonical_path") or post.get_absolute_url()),
+        "image": metadata.preview_image(post, site),
+        "summary": metadata.shown_summary(post),
+        # What nobody else may read is described to nobody.
+        "json_ld": metadata.post_facts(post, site) if post.is_published else None,
     }
+    around = related.around(post)
     return render(
-        request, "posts/post.html", {"post": post, **neighbours, **context}, status=status
+        request,
+        "posts/post.html",
+        {"post": post, "facts": facts, **around, **context},
+        status=status,
     )
 
 
 def home(request: HttpRequest, page: int = 1) -> HttpResponse:
-    return _listing(request, Post.objects.all(), page, template="posts/home.html")
+    """The newest articles; sticky ones before them."""
+    listing = lists.everything()
+    posts = listing.posts.order_by("-is_sticky", "-published_at", "-pk")
+    return _page(request, listing, page, posts=posts, template="posts/home.html")
 
 
 def category(request: HttpRequest, slug: str, page: int = 1) -> HttpResponse:
-    found = get_object_or_404(Category, slug=slug)
-    return _listing(request, found.posts.all(), page, kind="Category", heading=found.name)
+    return _page(request, lists.in_category(slug), page)
 
 
 def tag(request: HttpRequest, slug: str, page: int = 1) -> HttpResponse:
-    found = get_object_or_404(Tag, slug=slug)
-    return _listing(request, found.posts.all(), page, kind="Tag", heading=found.name)
+    return _page(request, lists.tagged(slug), page)
 
 
 def author(request: HttpRequest, pk: int, page: int = 1) -> HttpResponse:
-    """Posts by somebody who has published some; nobody else has a page."""
-    found = get_object_or_404(
-        User.objects.filter(
-            Q(posts__in=Post.objects.published()) | Q(co_authored__in=Post.objects.published())
-        ).distinct(),
-        pk=pk,
-    )
-    return _listing(request, Post.objects.by(found), page, kind="Author", heading=str(found))
+    return _page(request, lists.by_author(pk), page)
 
 
 def year(request: HttpRequest, year: int, page: int = 1) -> HttpResponse:
-    return _archive(request, page, kind="Year", heading=str(year), published_at__year=year)
+    return _page(request, lists.of_year(year), page)
 
 
 def month(request: HttpRequest, year: int, month: int, page: int = 1) -> HttpResponse:
-    if month not in MONTHS:
-        raise Http404
-    heading = f"{MONTHS[month]} {year}"
-    when = {"published_at__year": year, "published_at__month": month}
-    return _archive(request, page, kind="Month", heading=heading, **when)
+    return _page(request, lists.of_month(year, month), page)
 
 
-def _archive(
-    request: HttpRequest, page: int, *, kind: str, heading: str, **when: int
-) -> HttpResponse:
-    """The posts of a year or a month; one in which nothing was published does not exist."""
-    if not datetime.MINYEAR <= when["published_at__year"] < datetime.MAXYEAR:
-        raise Http404
-    found = Post.objects.articles().filter(**when)
-    if not found.published().exists():
-        raise Http404
-    return _listing(request, found, page, kind=kind, heading=heading)
+def feed_of(make: Callable[..., Listing]) -> Callable[..., HttpResponse]:
+    """The view of the feed of what `make` lists."""
+
+    def view(request: HttpRequest, form: str = "rss", **arguments: Any) -> HttpResponse:
+        return feeds.serve(request, make(**arguments), form)
+
+    return view
 
 
-def _listing(
+def _page(
     request: HttpRequest,
-    posts: QuerySet[Post],
+    listing: Listing,
     page: int,
+    *,
     template: str = "posts/list.html",
-    **context: Any,
+    posts: Any = None,
 ) -> HttpResponse:
-    """One page of `posts`, newest first. A page that does not exist is 404; page 1 always does."""
-    found = posts.published().articles().newest_first().for_lists()  # type: ignore[attr-defined] # PostQuerySet
-    paginator = Paginator(found, Site.current().posts_per_page)
+    """One page of a list. A page that does not exist is 404; page 1 always does."""
+    site = frame(request).site
+    found = (listing.posts if posts is None else posts).for_lists()
+    paginator = Paginator(found, site.posts_per_page)
     if page > paginator.num_pages or page < 1:
         raise Http404
-    context["first_url"] = request.path.removesuffix(f"page/{page}/") if page > 1 else request.path
-    return render(request, template, {"page": paginator.page(page), **context})
+    context = {
+        "listing": listing,
+        "page": paginator.page(page),
+        "first_url": listing.path,
+        "json_ld": metadata.list_facts(site, listing.heading, listing.path, listing.trail),
+    }
+    return render(request, template, context)

@@ -322,7 +322,7 @@ class Comment(models.Model):
     def written_on(self) -> str:
         """For people."""
         local = timezone.localtime(self.created_at)
-        day, hour = date_format(local, "F j, Y"), date_format(local, "g:i a")
+        day, hour = date_format(local, "DATE_FORMAT"), date_format(local, "g:i a")
         return _("%(day)s at %(hour)s") % {"day": day, "hour": hour}
 
     def render(self) -> None:

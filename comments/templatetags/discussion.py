@@ -5,7 +5,7 @@ from typing import Any
 from django import template
 
 from accounts import signing_in
-from comments import reading, submitting
+from comments import reading, structured, submitting
 from comments.forms import CommentForm
 from comments.models import Comment, DiscussionSettings
 from comments.visiting import visitor
@@ -29,6 +29,7 @@ def discussion(context: dict[str, Any], post: Post) -> dict[str, Any]:
         **{name: context.get(name) for name in names},
         "request": request,
         "post": post,
+        "structured": structured.conversation(found),
         "conversation": found,
         "settings": found.settings,
         **respond_context(request, found, context.get("reply_form")),

@@ -93,7 +93,8 @@ class PostQuerySet(models.QuerySet["Post"]):
 
     def for_lists(self) -> Self:
         """With everything a list shows, in a constant number of queries."""
-        return self.with_people().prefetch_related("categories").defer("body")
+        lists = self.with_people().prefetch_related("categories")
+        return lists.defer("body", "html")
 
 
 class Post(models.Model):
@@ -155,6 +156,7 @@ class Post(models.Model):
     excerpt = models.TextField(
         _("excerpt"), blank=True, help_text=_("For lists; made from the text when empty.")
     )
+    opening_words = models.TextField(editable=False, blank=True)
     content_note = models.CharField(
         _("content note"),
         max_length=250,
@@ -245,7 +247,7 @@ class Post(models.Model):
     @property
     def summary(self) -> str:
         """The excerpt, or the first words; nothing of what a password protects."""
-        return self.excerpt or ("" if self.is_protected else html.excerpt(self.html))
+        return self.excerpt or ("" if self.is_protected else self.opening_words)
 
     @property
     def reading_minutes(self) -> int:
@@ -285,13 +287,14 @@ class Post(models.Model):
         self.password = make_password(password) if password else ""
 
     def render(self) -> None:
-        """Make `html` and `word_count` from `body`; one query where it shows own pictures."""
+        """Make from `body` what readers get; one query where it shows own pictures."""
         make = html.post_from_markdown if self.is_markdown else html.sanitise_post
         markup = make(self.body)
         names = names_in(markup)
         images = Image.objects.named(names) if names else {}
         self.html = with_pictures(markup, images, is_led=bool(self.featured_image_id))
         self.word_count = len(html.plain_text(self.html).split())
+        self.opening_words = html.excerpt(self.html)
 
     def settle_status(self) -> None:
         """Published ahead of time means scheduled; scheduled for the past means published."""

@@ -122,4 +122,20 @@ def test_an_authors_links_keep_their_credit_and_may_be_relative() -> None:
 
 
 def test_an_excerpt_is_words_alone() -> None:
-    assert html.excerpt("<h2>One</h2><p>two &amp; <b>three</b></p><p>four</p>", 3) == "One two &…"
+    text = "<h2>One</h2><p>two &amp; <b>three</b></p><p>four</p>"
+    assert html.excerpt(text, 3) == "two & three…"
+
+
+def test_markdown_is_set_as_a_printed_page_is() -> None:
+    made = html.post_from_markdown('She said "no" -- it\'s done...[^1]\n\n[^1]: In 1999.\n')
+
+    assert "She said “no” – it’s done…" in made
+    assert '<a href="#fn1" id="fnref1">[1]</a>' in made
+    assert '<li id="fn1">' in made
+    assert '<a href="#fnref1">' in made
+    assert html.post_from_markdown('`"as typed"`') == '<p><code>"as typed"</code></p>\n'
+
+
+@pytest.mark.parametrize("name", ["comments", "fn1x", "fn", "main", "help", "fnref1 x"])
+def test_ids_name_footnotes_and_nothing_else(name: str) -> None:
+    assert "id=" not in html.sanitise_post(f'<a id="{name}" href="/x">x</a>')

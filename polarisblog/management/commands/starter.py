@@ -15,6 +15,12 @@ from posts.publishing import publish_document
 
 ARTICLE = Path(__file__).resolve().parents[2] / "starter" / "polaris-project.html"
 
+# One line, said in both languages. No operator is named: it changes.
+HELP_LINE = (
+    ("en", "National Human Trafficking Hotline", "Day and night"),
+    ("es", "Línea Nacional contra la Trata de Personas", "Día y noche, también en español"),
+)
+
 
 class Command(BaseCommand):
     help = "Load the starter article into an empty blog; a blog with any post is left alone."
@@ -43,14 +49,17 @@ class Command(BaseCommand):
             created_at=post.published_at + datetime.timedelta(days=1),
         )
         if not HelpLine.objects.exists():
-            HelpLine.objects.create(
-                name="National Human Trafficking Hotline",
-                phone="1-888-373-7888",
-                text_number="233733",
-                text_word="BEFREE",
-                tty="711",
-                chat_url="https://humantraffickinghotline.org/chat",
-                reviewed_on=datetime.date(2026, 11, 24),
-            )
+            for language, name, hours in HELP_LINE:
+                HelpLine.objects.create(
+                    language=language,
+                    name=name,
+                    hours=hours,
+                    phone="1-888-373-7888",
+                    text_number="233733",
+                    text_word="BEFREE",
+                    tty="711",
+                    chat_url="https://humantraffickinghotline.org/chat",
+                    reviewed_on=datetime.date(2026, 11, 24),
+                )
         if options["verbosity"] > 0:
             self.stdout.write("Loaded the starter article.")

@@ -1,0 +1,2 @@
+DATE_FORMAT = "F j, Y"
+YEAR_MONTH_FORMAT = "F Y"

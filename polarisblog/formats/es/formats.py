@@ -1,0 +1,2 @@
+DATE_FORMAT = r"j \d\e F \d\e Y"
+YEAR_MONTH_FORMAT = r"F \d\e Y"
