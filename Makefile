@@ -7,7 +7,7 @@ BIN := .venv/bin
 PRODUCTION = DEBUG=off SITE_URL=https://blog.example ALLOWED_HOSTS=blog.example SANDBOX_URL= \
 	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))')
 
-.PHONY: run test lint format pins clean environment
+.PHONY: run test lint format pins messages validate clean environment
 
 run:
 	$(PYTHON) start.py
@@ -34,6 +34,15 @@ format: environment
 pins: environment
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
+
+# Needs gettext (Debian: apt install gettext). Both files are committed: a blog starts on machines without it.
+messages: environment
+	$(BIN)/python manage.py makemessages --locale es --no-obsolete --no-wrap --add-location file --ignore .venv --ignore var --ignore tests
+	$(BIN)/python manage.py compilemessages --locale es --ignore .venv --ignore var
+
+# The checkers that nobody here wrote, on every kind of page; needs node and java.
+validate:
+	POLARIS_VALIDATE=on $(PYTHON) start.py test -m validators -rA
 
 # Leaves var/, where the blog's contents are.
 clean:

@@ -19,10 +19,11 @@ _made_before: list[Path] = []
 
 @dataclass(frozen=True)
 class RunningSite:
-    """A started blog at `url`."""
+    """A started blog at `url`; `environment` lets `manage.py` meet the same blog."""
 
     url: str
     running: Running
+    environment: dict[str, str]
 
     @property
     def article_url(self) -> str:
@@ -49,7 +50,8 @@ def running_site(data_dir: Path, **environment: str) -> Iterator[RunningSite]:
         )
         with running:
             _made_before.append(data_dir)
-            yield RunningSite(f"http://127.0.0.1:{port}", running)
+            ours = {"DATA_DIR": str(data_dir), "PORT": str(port), **database, **environment}
+            yield RunningSite(f"http://127.0.0.1:{port}", running, ours)
             running.end()
 
 
