@@ -16,6 +16,7 @@ from posts.models import Post
 
 # A page holds whole threads, and where those are very long it is cut into parts of so many rows.
 ROWS_IN_PART = 150
+REACTIONS_SHOWN = 100
 LAST_PAGE = 1_000_000
 ORDERS = ("oldest", "newest")
 
@@ -61,6 +62,16 @@ class Reading:
     response_count: int
     page_count: int
     is_cut: bool
+    reactions: list[Comment]
+
+    @property
+    def likes(self) -> list[Comment]:
+        """By people on their own sites."""
+        return [row for row in self.reactions if row.mention == Comment.Mention.LIKE]
+
+    @property
+    def reposts(self) -> list[Comment]:
+        return [row for row in self.reactions if row.mention == Comment.Mention.REPOST]
 
     @property
     def is_open(self) -> bool:
@@ -109,9 +120,10 @@ def read(post: Post, visitor: Visitor, place: Place = FIRST) -> Reading:
     """
     if place.page > LAST_PAGE:
         raise NoSuchPage
-    settings = DiscussionSettings.current()
+    settings = DiscussionSettings.for_post(post)
     own = _own_held(post, visitor)
-    rows = list(_rows(post, settings, place, own))
+    found = list(_rows(post, settings, place, own))
+    rows = [comment for comment in found if not comment.is_grouped]
     if not rows and (place.page > 1 or place.part > 1):
         raise NoSuchPage
     is_cut = len(rows) > ROWS_IN_PART
@@ -129,6 +141,7 @@ def read(post: Post, visitor: Visitor, place: Place = FIRST) -> Reading:
         response_count=(rows[0].response_count or 0) if rows else 0,
         page_count=max(math.ceil(thread_count / settings.threads_per_page), 1),
         is_cut=is_cut,
+        reactions=[comment for comment in found if comment.is_grouped],
     )
 
 
@@ -168,27 +181,33 @@ def _rows(
     *,
     is_whole: bool = False,
 ) -> Any:
-    """The page's threads with all that is listed in them, and the conversation's counts."""
+    """The page's threads with all that is listed in them, and the conversation's counts.
+
+    Where they end, the reactions on other sites follow, so that these cost no query of their own.
+    """
     direction = "-" if is_newest_first(place, settings) else ""
     size, start = settings.threads_per_page, (place.page - 1) * settings.threads_per_page
     first = _threads(post, own).order_by("-is_pinned", f"{direction}path")
     shown = Q(is_listed=True)
     if own:
         shown |= Q(pk__in=own)
+    wanted = Q(shown, thread__in=first.values("pk")[start : start + size])
+    if not is_whole:
+        wanted |= Q(post=post, is_grouped=True, status=Comment.Status.APPROVED)
     rows = (
-        Comment.objects.filter(shown, thread__in=first.values("pk")[start : start + size])
+        Comment.objects.filter(wanted)
         .annotate(
             response_count=F("post__conversation__response_count"),
             thread_count=F("post__conversation__thread_count"),
             picture_key=F("reader__picture_key"),
         )
         .defer("text", "email", "address_hash", "fingerprint", "reason")
-        .order_by("-thread__is_pinned", f"{direction}thread__path", "path")
+        .order_by("is_grouped", "-thread__is_pinned", f"{direction}thread__path", "path")
     )
     if is_whole:
         return rows
     offset = (place.part - 1) * ROWS_IN_PART
-    return rows[offset : offset + ROWS_IN_PART + 1]
+    return rows[offset : offset + ROWS_IN_PART + 1 + REACTIONS_SHOWN]
 
 
 def _own_held(post: Post, visitor: Visitor) -> dict[int, int | None]:

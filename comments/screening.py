@@ -34,6 +34,8 @@ def screen(comment: Comment, settings: DiscussionSettings) -> Verdict:
         verdict = rule(comment, settings)
         if verdict:
             return verdict
+    if settings.holds_first_comment and comment.is_linkback:
+        return Verdict(HELD, _("Another site’s mention waits for a moderator"))
     if settings.holds_first_comment:
         return Verdict(HELD, _("First comment of this reader"))
     return Verdict(APPROVED, _("No rule held it"))

@@ -140,6 +140,7 @@ INSTALLED_APPS = [
     "polarisblog.background",
     "polarisblog.network",
     "comments",
+    "comments.linkbacks",
     "posts",
     "accounts",
     *SANDBOX_APPS,
@@ -173,6 +174,7 @@ MIDDLEWARE = [
     "accounts.middleware.SignInMiddleware",
     "accounts.middleware.SecondFactorMiddleware",
     "polarisblog.network.middleware.TooFastMiddleware",
+    "comments.linkbacks.middleware.LinkbackMiddleware",
 ]
 
 ROOT_URLCONF = "polarisblog.urls"
@@ -240,6 +242,7 @@ PERIODIC_TASKS: dict[str, int] = {
     "posts.tasks.publish_due": 10,
     "posts.tasks.catch_up": 3600,
     "posts.tasks.remind_of_reviews": 24 * 3600,
+    "comments.linkbacks.tasks.sweep": 60,
 }
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"

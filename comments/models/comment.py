@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateformat import format as date_format
 from django.utils.functional import cached_property
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from comments.models.conversation import ID_WIDTH, MAX_LEVELS, Conversation
@@ -90,6 +91,14 @@ class Comment(models.Model):
         TRACKBACK = "trackback", _("Trackback")
         WEBMENTION = "webmention", _("Webmention")
 
+    class Mention(models.TextChoices):
+        """What a webmention's page does with the post."""
+
+        MENTION = "mention", _("Mention")
+        REPLY = "reply", _("Reply")
+        LIKE = "like", _("Like")
+        REPOST = "repost", _("Repost")
+
     class Status(models.TextChoices):
         PENDING = "pending", _("Pending")
         APPROVED = "approved", _("Approved")
@@ -106,6 +115,9 @@ class Comment(models.Model):
         verbose_name=_("reply to"),
     )
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices, default=Kind.COMMENT)
+    mention = models.CharField(
+        _("kind of mention"), max_length=20, choices=Mention.choices, blank=True
+    )
     status = models.CharField(
         _("status"), max_length=20, choices=Status.choices, default=Status.PENDING
     )
@@ -326,8 +338,11 @@ class Comment(models.Model):
         return _("%(day)s at %(hour)s") % {"day": day, "hour": hour}
 
     def render(self) -> None:
-        """Make the markup from the text; reading never does."""
-        self.html = html.comment_from_markdown(self.text)
+        """Make the markup from the text; reading never does. Another page's words are no markup."""
+        if self.is_linkback:
+            self.html = format_html("<p>{}</p>", self.text) if self.text else ""
+        else:
+            self.html = html.comment_from_markdown(self.text)
 
     def may_be_answered(self) -> bool:
         """Only what everybody can read is replied to, and nobody replies to another page."""

@@ -42,6 +42,11 @@ class DiscussionSettings(models.Model):
         default=30,
         help_text=_("0 for never. Readers with an account may always delete theirs."),
     )
+    takes_linkbacks = models.BooleanField(
+        _("other sites may tell us that they link here"),
+        default=True,
+        help_text=_("Pingbacks, trackbacks and webmentions. Each article can refuse for itself."),
+    )
     holds_everything = models.BooleanField(_("hold every comment"), default=False)
     holds_first_comment = models.BooleanField(
         _("hold a reader's first comment"),
@@ -96,6 +101,14 @@ class DiscussionSettings(models.Model):
     def current(cls) -> Self:
         """The settings in force; defaults until an editor has saved some."""
         return cls.objects.first() or cls()
+
+    @classmethod
+    def for_post(cls, post: Post) -> Self:
+        """The same, read once for all parts of a post's page."""
+        kept: Self | None = post.__dict__.get("_discussion_settings")
+        if kept is None:
+            kept = post.__dict__["_discussion_settings"] = cls.current()
+        return kept
 
     def is_open(self, post: Post) -> bool:
         """Whether `post` takes comments now."""

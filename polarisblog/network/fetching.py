@@ -48,6 +48,8 @@ __all__ = [
 Method = Literal["GET", "HEAD", "POST"]
 
 _PIECE_BYTES = 16 * 1024
+_SUCCESS = range(200, 300)
+_MAY_RECOVER = frozenset({408, 425, 429, *range(500, 600)})
 _HTML = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1"
 
 
@@ -67,6 +69,15 @@ class Response:
     def content_type(self) -> str:
         """The media type alone, in lower case; empty where none was sent."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def is_success(self) -> bool:
+        return self.status in _SUCCESS
+
+    @property
+    def may_recover(self) -> bool:
+        """An error that the same request may not meet again later (RFC 9110, 15.5.9 and 15.6)."""
+        return self.status in _MAY_RECOVER
 
     @property
     def text(self) -> str:

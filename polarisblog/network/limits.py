@@ -120,21 +120,16 @@ PINGBACK_BY_ADDRESS = Limit(
     (Window(30, MINUTE_SECONDS),),
     is_guard=True,
 )
-PINGBACK_BY_SOURCE_HOST = Limit(
-    "pingback-by-source-host",
-    "6 pingbacks a minute about one site",
-    (Window(6, MINUTE_SECONDS),),
-    is_guard=True,
-)
 WEBMENTION_BY_ADDRESS = Limit(
     "webmention-by-address",
     "30 webmentions a minute from one sender",
     (Window(30, MINUTE_SECONDS),),
     is_guard=True,
 )
-WEBMENTION_BY_SOURCE_HOST = Limit(
-    "webmention-by-source-host",
-    "6 webmentions a minute about one site",
+LINKBACK_BY_SOURCE_HOST = Limit(
+    # For all three protocols together, or a victim would be asked three times as often.
+    "linkback-by-source-host",
+    "6 pingbacks, trackbacks or webmentions a minute about one site",
     (Window(6, MINUTE_SECONDS),),
     is_guard=True,
 )
@@ -142,12 +137,6 @@ TRACKBACK_BY_ADDRESS = Limit(
     "trackback-by-address",
     "10 trackbacks a minute from one sender",
     (Window(10, MINUTE_SECONDS),),
-    is_guard=True,
-)
-TRACKBACK_BY_SOURCE_HOST = Limit(
-    "trackback-by-source-host",
-    "6 trackbacks a minute about one site",
-    (Window(6, MINUTE_SECONDS),),
     is_guard=True,
 )
 

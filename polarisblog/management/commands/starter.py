@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from accounts.models import User
+from comments.linkbacks.sending import remember
 from comments.models import Comment
 from posts.documents import read
 from posts.models import HelpLine, Post, Site
@@ -35,6 +36,7 @@ class Command(BaseCommand):
             username="editors", defaults={"name": "The editors", "password": "!"}
         )
         post = publish_document(read(ARTICLE))
+        remember(post)
         Comment.objects.create(
             post=post,
             kind=Comment.Kind.PINGBACK,
