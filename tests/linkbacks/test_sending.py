@@ -89,9 +89,7 @@ def test_a_post_that_goes_is_told_and_its_address_answers_410(
     work()
     path = post.get_absolute_url()
     if how == "admin":
-        client.force_login(
-            AdministratorFactory(), "allauth.account.auth_backends.AuthenticationBackend"
-        )
+        client.force_login(AdministratorFactory())
         client.post(f"/admin/posts/post/{post.pk}/delete/", {"post": "yes"})
         client.logout()
     elif how == "queryset":
@@ -127,9 +125,7 @@ def test_publishing_by_command_and_in_the_admin_tells(
     file = tmp_path / "post.md"
     file.write_text(f"---\ntitle: From a file\n---\n[one]({pages[0]})\n")
     call_command("publish", file)
-    client.force_login(
-        AdministratorFactory(), "allauth.account.auth_backends.AuthenticationBackend"
-    )
+    client.force_login(AdministratorFactory())
     now = timezone.now()
     client.post(
         "/admin/posts/post/add/",
@@ -298,9 +294,7 @@ def test_a_trackback_by_hand_is_sent_once_and_again_by_button(
     taken = b'<?xml version="1.0"?><response><error>0</error></response>'
     no = b"<response><error>1</error><message>No!</message></response>"
     address = blog.serve("/tb", in_turn(answer(taken), answer(no)))
-    client.force_login(
-        AdministratorFactory(), "allauth.account.auth_backends.AuthenticationBackend"
-    )
+    client.force_login(AdministratorFactory())
     add = "/admin/linkbacks/sentlinkback/add/"
     client.post(add, {"post": post.pk, "target_url": address})
     work()
@@ -324,9 +318,7 @@ def test_rows_are_sent_again_from_the_list(
 ) -> None:
     change(post, *pages)
     work()
-    client.force_login(
-        AdministratorFactory(), "allauth.account.auth_backends.AuthenticationBackend"
-    )
+    client.force_login(AdministratorFactory())
     chosen = list(SentLinkback.objects.values_list("pk", flat=True))
     fields = {"action": "send_again", "_selected_action": chosen}
     client.post("/admin/linkbacks/sentlinkback/", fields)
