@@ -9,14 +9,13 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from comments import tasks as comment_tasks
 from comments.linkbacks import targets, verifying
 from comments.linkbacks.models import MAX_URL_LENGTH, LinkbackSettings, Protocol, ReceivedLinkback
 from comments.linkbacks.problems import NotTaken, Problem
 from comments.linkbacks.screening import screen_linkback
 from comments.linkbacks.verifying import Finding
 from comments.models import Ban, Comment, DiscussionSettings
-from comments.moderating import decide
+from comments.moderating import announce, decide
 from polarisblog.network import limits
 from polarisblog.network.addresses import address_hash, address_key
 from polarisblog.network.destinations import Destination, parse
@@ -236,8 +235,7 @@ def _store(linkback: ReceivedLinkback, found: Finding, asked_at: datetime.dateti
         if row.asked_from:
             comment.address_hash = address_hash(row.asked_from, purpose="comment")
         comment.save()
-        if comment.is_approved:
-            comment_tasks.tell_followers.enqueue(comment.pk)
+        announce(comment)
     elif was_gone or has_changed:
         comment.save(update_fields=[*DESCRIBED, "html"])
         _screen_again(comment, verdict.status, verdict.reason, was_gone=was_gone)

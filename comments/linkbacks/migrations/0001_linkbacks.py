@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('comments', '0004_mentions'),
+        ('comments', '0006_mentions'),
         ('posts', '0004_own_dates'),
     ]
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('comments', '0003_place_comments'),
+        ('comments', '0005_canned_reasons'),
     ]
 
     operations = [
