@@ -225,7 +225,7 @@ class TestDrawnPictures:
 
     @pytest.mark.parametrize("path", ["12-A", "0-AB", "0-%3C", "0-%20", "x-A", "0-"])
     def test_nothing_else_is_drawn(self, client: Client, path: str) -> None:
-        assert client.get(f"/accounts/pictures/{path}.svg").status_code == 404
+        assert client.get(f"/accounts/pictures/{path}.svg", follow=True).status_code == 404
 
     def test_a_page_of_comments_asks_no_more(
         self, django_assert_num_queries: DjangoAssertNumQueries

@@ -17,6 +17,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
 from comments.models import Comment
+from comments.moderating import decide
 from posts.models import Post
 from tests.browsing import TIMEOUT_MS
 from tests.factories import PostFactory
@@ -182,7 +183,7 @@ def test_a_reader_comes_in_and_comments_under_a_name_of_their_own(
     expect(visitor.page.locator("#respond")).to_contain_text("North Star")
     expect(name).to_have_count(0)
 
-    Comment.objects.update(status=Comment.Status.APPROVED)
+    decide(Comment.objects.get(), Comment.Status.APPROVED, by=None)
     strangers = visitor.page.context.browser.new_context()  # type: ignore[union-attr] # it has one
     page = strangers.new_page()
     page.goto(f"{visitor.site}{article.get_absolute_url()}")
@@ -279,8 +280,8 @@ def test_the_form_says_where_the_browser_is_going(visitor: Visitor, article: Pos
 @without_javascript
 def test_a_reader_takes_everything_along_and_leaves(visitor: Visitor, article: Post) -> None:
     visitor.read(article)
-    visitor.sign_in("wordpress")
     visitor.type(WORDS)
+    visitor.sign_in("wordpress")
     visitor.press("Post Comment")
     visitor.page.get_by_role("link", name="Your account").click()
     with visitor.page.expect_download() as download:
