@@ -11,6 +11,7 @@ from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateformat import format as date_format
+from django.utils.formats import get_format
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -334,7 +335,7 @@ class Comment(models.Model):
     def written_on(self) -> str:
         """For people."""
         local = timezone.localtime(self.created_at)
-        day, hour = date_format(local, "DATE_FORMAT"), date_format(local, "g:i a")
+        day, hour = date_format(local, get_format("DATE_FORMAT")), date_format(local, "g:i a")
         return _("%(day)s at %(hour)s") % {"day": day, "hour": hour}
 
     def render(self) -> None:
