@@ -43,21 +43,13 @@ def decide(
         if row.status == status or (seen and row.status != seen):
             comment.status = row.status
             return False
-        now = timezone.now()
+        log = Decision(comment=row, moderator=by, old_status=row.status, new_status=status)
+        log.why, log.note, log.batch = why[:200], note, batch
+        log.save()
         if by is not None:
             _teach(row, status)
-            row.reports.filter(closed_at=None).update(closed_at=now)
+            row.reports.filter(closed_at=None).update(closed_at=log.made_at)
             Claim.objects.filter(comment=row).delete()
-        Decision.objects.create(
-            comment=row,
-            moderator=by,
-            old_status=row.status,
-            new_status=status,
-            why=why[:200],
-            note=note,
-            batch=batch,
-            made_at=now,
-        )
         row.status = status
         row.save(update_fields=["status"])
         announce(row, by=by)

@@ -257,7 +257,11 @@ class Comment(models.Model):
         is_put_away = self.status in (self.Status.TRASH, self.Status.SPAM)
         after = self.status if is_put_away else self.Status.TRASH
         self.decisions.create(
-            what="erase", moderator=by, old_status=self.status, new_status=after, why=why
+            what="erase",
+            moderator=by,
+            old_status=self.status,
+            new_status=after,
+            why=why or str(_("Erased")),
         )
         if not self.replies.exists():
             self.delete()

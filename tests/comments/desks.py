@@ -6,6 +6,8 @@ from django.contrib.auth.models import Group
 from django.test import Client
 
 from accounts.models import User
+from comments.models import Comment
+from posts.models import Post
 from tests.factories import UserFactory
 
 QUEUE = "/admin/comments/comment/"
@@ -28,3 +30,13 @@ def row(desk: Client, pk: int, what: str, query: str = "", **posted: Any) -> Any
     """Press a row's button as the script does."""
     url = f"{QUEUE}{pk}/{what}/{query}"
     return desk.post(url, posted, headers={"accept": "application/json"})
+
+
+def crowd(post: Post, count: int, **fields: Any) -> None:
+    """Many rows, stored as an import stores them."""
+    Comment.objects.bulk_create(
+        [
+            Comment(post=post, name="Ada", text="Words", html="<p>Words</p>", **fields)
+            for _ in range(count)
+        ]
+    )

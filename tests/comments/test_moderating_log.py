@@ -139,6 +139,7 @@ def test_only_one_place_changes_a_stored_comments_status() -> None:
     assert found <= {
         "comments/moderating.py",
         "comments/models/comment.py",
+        "comments/leaving.py",  # with its own rows, as test_counting holds it to
         "comments/submitting.py",  # a new comment's first status
         "comments/admin/correcting.py",  # what the form holds, after `decide`
     }
@@ -164,7 +165,7 @@ def test_a_row_is_added_and_never_changed() -> None:
             change()
     comment.erase()
 
-    assert [row.why for row in Decision.objects.order_by("pk")] == ["First", ""]
+    assert [row.why for row in Decision.objects.order_by("pk")] == ["First", "Erased"]
 
 
 # --- Reading it ------------------------------------------------------------------------
