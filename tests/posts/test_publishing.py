@@ -11,9 +11,10 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
-from pytest_django import DjangoCaptureOnCommitCallbacks
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from pytest_django.fixtures import DjangoAssertNumQueries
 
+from polarisblog import settings as product
 from polarisblog.background import keeping
 from polarisblog.background.working import Worker
 from posts import publishing
@@ -150,7 +151,11 @@ def work() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_scheduled_post_appears_on_time_and_is_announced_once(client: Client) -> None:
+def test_a_scheduled_post_appears_on_time_and_is_announced_once(
+    client: Client, settings: Settings
+) -> None:
+    task = "posts.tasks.publish_due"
+    settings.PERIODIC_TASKS = {task: product.PERIODIC_TASKS[task]}
     with time_machine.travel(NOON, tick=False) as clock, hearing() as heard:
         post = stored(published_at=NOON + datetime.timedelta(hours=1))
         assert post.status == Post.Status.SCHEDULED
@@ -326,6 +331,12 @@ def test_readers_may_comment_on_a_page(client: Client) -> None:
     assert answer.status_code == 303
     assert answer["Location"].startswith("/about-us/#comment-")
     assert page.comments.count() == 1
+
+
+@pytest.mark.parametrize("path", ["/a/b", "/a/b.svg", "/accounts/x/y.png", "/about-us/other/"])
+def test_nothing_leads_on_from_addresses_that_never_were(client: Client, path: str) -> None:
+    stored(kind="page", slug="about-us")
+    assert client.get(path).status_code == 404
 
 
 def test_an_address_without_its_slash_is_still_led_on(client: Client) -> None:
