@@ -88,7 +88,6 @@ class CommentAdmin(DeskAdmin[Comment]):
     list_select_related = ("post", "reader", "parent")
     list_per_page = 30
     search_fields = ("text", "name", "url")
-    search_help_text = gettext_lazy("Text, name or host")
     actions = ("approve", "hold", "spam", "trash", "restore", "erase")
     readonly_fields = ("created_at", "reader", "reason", "post", "parent", "kind", "like_count")
     fieldsets: ClassVar[Any] = (

@@ -73,6 +73,7 @@ def test_a_held_comment_is_approved_by_keyboard_and_taken_back(
     desk.keyboard.press("?")
     expect(desk.get_by_role("dialog")).to_contain_text("approve")
     desk.keyboard.press("Escape")
+    expect(desk.get_by_role("dialog")).to_be_hidden()
     desk.keyboard.press("j")
     desk.keyboard.press("j")
     expect(rows.nth(1)).to_be_focused()
