@@ -16,7 +16,7 @@ from comments.models import Comment, Conversation, Decision
 from comments.moderating import decide
 from comments.visiting import Visitor
 from posts.models import Post
-from tests.factories import CommentFactory, PostFactory, UserFactory
+from tests.factories import AdministratorFactory, CommentFactory, PostFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 Status = Comment.Status
