@@ -32,7 +32,6 @@ PUBLIC_PAGES = (
 STAFF_PAGES = (
     "/admin/",
     "/admin/comments/comment/",
-    "/admin/comments/comment/preferences/",
     "/admin/comments/decision/",
     "/accounts/logout/",
     "POST",
