@@ -159,5 +159,7 @@ def test_no_attack_runs_in_a_browser_even_without_the_policy(page: Page) -> None
     page.wait_for_function("document.readyState === 'complete'")
 
     assert told == []
-    assert page.locator("#comments :is(script, img, iframe, [style])").count() == 0
+    # Our own description of the conversation is data, escaped as `test_metadata` holds it to.
+    foreign = ":is(script:not([type='application/ld+json']), img, iframe, [style])"
+    assert page.locator(f"#comments {foreign}").count() == 0
     assert page.locator("#comments article").count() == 2 * len(ATTACKS)

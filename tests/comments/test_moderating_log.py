@@ -141,6 +141,7 @@ def test_only_one_place_changes_a_stored_comments_status() -> None:
         "comments/models/comment.py",
         "comments/leaving.py",  # with its own rows, as test_counting holds it to
         "comments/submitting.py",  # a new comment's first status
+        "comments/linkbacks/receiving.py",  # a new linkback's
         "comments/admin/correcting.py",  # what the form holds, after `decide`
     }
 

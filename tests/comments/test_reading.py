@@ -163,7 +163,7 @@ def test_a_held_comment_lengthens_the_conversation_for_its_writer_only(long_post
     assert Client().get(f"{long_post.get_absolute_url()}comment-page-2/").status_code == 404
 
 
-def test_a_page_costs_eight_queries_however_long_the_conversation(
+def test_a_page_costs_seven_queries_however_long_the_conversation(
     post: Post, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     post.categories.add(Category.objects.create(name="News", slug="news"))
@@ -172,11 +172,11 @@ def test_a_page_costs_eight_queries_however_long_the_conversation(
     call_command("fill", post.slug, "60")
     url = post.get_absolute_url()
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         get(url)
     call_command("fill", post.slug, "600")
     for address in (url, f"{url}comment-page-5/", f"{url}?order=newest"):
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(7):
             get(address)
 
 

@@ -70,7 +70,9 @@ def walk(page: Page, site: RunningSite) -> dict[str, str]:
             assert visit
             status = visit.status
             links = page.eval_on_selector_all(
-                "a[href], link[href]:not([rel~=me])", "all => all.map(one => one.href)"
+                # Where other sites post to is nothing to be read.
+                "a[href], link[href]:not([rel~=me], [rel~=webmention], [rel~=pingback])",
+                "all => all.map(one => one.href)",
             )
             anchors = page.eval_on_selector_all(
                 "a[href^='#']",

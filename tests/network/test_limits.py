@@ -151,7 +151,13 @@ EVERY_LIMIT = [limit for limit in vars(limits).values() if isinstance(limit, Lim
 
 @pytest.mark.parametrize("limit", EVERY_LIMIT, ids=lambda limit: limit.name)
 def test_every_reading_tells_its_numbers(limit: Limit) -> None:
-    in_words = {15: "15 seconds", 60: "a minute", 600: "10 minutes", 3600: "an hour"}
+    in_words = {
+        15: "15 seconds",
+        60: "a minute",
+        600: "10 minutes",
+        3600: "an hour",
+        86400: "a day",
+    }
     for window in limit.windows:
         assert re.search(rf"\b{window.count}\b", limit.reading)
         assert in_words[window.period_seconds] in limit.reading
