@@ -129,11 +129,18 @@ def ensure_environment(*, needs_tools: bool) -> None:
             return
         say("Preparing Python packages in .venv (the first time only; about a minute) …")
         if stamp() == "unfinished" or not is_usable(VENV):
-            shutil.rmtree(os.path.realpath(VENV), ignore_errors=True)
+            discard(VENV)
             create_venv()
         write_stamp("unfinished")
         install(os.path.join(ROOT, name))
         write_stamp(wanted[name])
+
+
+def discard(venv: str) -> None:
+    """Remove an environment; of a link only the link: what it leads to may be in use."""
+    if os.path.islink(venv):
+        os.unlink(venv)
+    shutil.rmtree(venv, ignore_errors=True)
 
 
 def stamp_of(requirements: str) -> str:

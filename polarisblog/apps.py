@@ -9,3 +9,4 @@ class PolarisblogConfig(AppConfig):
     def ready(self) -> None:
         # Registered from here: the check must speak up where the sandbox is *not* installed too.
         from accounts.sandbox import checks  # noqa: F401, PLC0415 - imported to register
+        from polarisblog import checks as ours  # noqa: F401, PLC0415 - imported to register
