@@ -16,6 +16,8 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from polarisblog.checks import LIMITS_OFF
+
 Say = Callable[[str], None]
 
 # Any number that nobody else locks in this database.
@@ -37,6 +39,11 @@ def alone() -> Iterator[None]:
                 yield
             finally:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK_NUMBER])
+
+
+def warn_of_open_doors(say: Say) -> None:
+    if not settings.RATE_LIMITS:
+        say(f"*** {LIMITS_OFF} ***")
 
 
 def prepare_database(say: Say) -> None:

@@ -18,6 +18,7 @@ class Command(BaseCommand):
 
     def handle(self, *, json: bool, verbosity: int, **options: object) -> None:
         say = self.stderr.write if verbosity else lambda text: None
+        preparing.warn_of_open_doors(say)
         with preparing.alone():
             preparing.prepare_database(say)
             moderator = preparing.ensure_administrator()
