@@ -30,7 +30,7 @@ Row = DBTaskResult[..., Any]
 # How long to wait after each attempt that raised; after one more it is parked as failed.
 RETRY_AFTER_SECONDS = (10, 60, 600)
 # Whoever stops us kills us after ten seconds; before that the task is put back in good order.
-FINISH_SECONDS = 8
+FINISH_SECONDS = 6
 
 
 class Worker(db_worker.Worker):

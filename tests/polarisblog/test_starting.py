@@ -65,8 +65,8 @@ def test_a_second_start_is_quick(first_start: tuple[Path, str], tmp_path: Path) 
     blog, port = start_blog(first_start[0], tmp_path / "output.txt")
     with blog:
         assert status_of(port) == 200
-        # About 1.5 s on two idle cores; a test machine may be busy.
-        assert time.monotonic() - begin < 10
+        # About 1.5 s on two idle cores; a test machine may be busy with the rest of the suite.
+        assert time.monotonic() - begin < 40
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
