@@ -253,12 +253,12 @@ class TestProcesses:
             assert worker.end(seconds=10) == 0
         assert only_row().return_value == "finished"
 
-    def test_a_task_that_will_not_end_is_put_back_before_the_worker_is_killed(
+    def test_a_task_that_will_not_end_is_put_back_within_ten_seconds(
         self, tmp_path: Path
     ) -> None:
         file = tmp_path / "traces"
         chores.hang_at_first.enqueue(str(file))
         with worker_process(tmp_path) as worker:
             wait_until(lambda: chores.traces(file))
-            assert worker.end() == 1
+            assert worker.end(seconds=10) == 1
         assert only_row().status == TaskResultStatus.READY
