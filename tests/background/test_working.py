@@ -253,9 +253,7 @@ class TestProcesses:
             assert worker.end(seconds=10) == 0
         assert only_row().return_value == "finished"
 
-    def test_a_task_that_will_not_end_is_put_back_within_ten_seconds(
-        self, tmp_path: Path
-    ) -> None:
+    def test_a_task_that_will_not_end_is_put_back_within_ten_seconds(self, tmp_path: Path) -> None:
         file = tmp_path / "traces"
         chores.hang_at_first.enqueue(str(file))
         with worker_process(tmp_path) as worker:
