@@ -49,6 +49,7 @@ def main(arguments: "list[str]") -> None:
     run_on_a_newer_python()
     os.chdir(ROOT)
     read_dotenv()
+    keep_bytecode()
     if command == "run":
         os.environ["DEBUG"] = os.environ.get("DEBUG") or "on"
     ensure_environment(needs_tools=command == "test" or not is_off(os.environ.get("DEBUG", "")))
@@ -80,6 +81,15 @@ def read_dotenv() -> None:
             if found and found.group(1) in NEEDED_EARLY:
                 value = re.sub(r"\s+#.*|\s+$", "", found.group(2)).strip("'\"")
                 os.environ.setdefault(found.group(1), value)
+
+
+def keep_bytecode() -> None:
+    """Let Python keep what it compiled, beside the packages, where it may not do so by the sources.
+
+    Compiling anew at every start would double its time. Images of containers forbid it by default.
+    """
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+        os.environ["PYTHONPYCACHEPREFIX"] = os.path.join(VENV, "bytecode")
 
 
 # --- Python and its packages --------------------------------------------------------------------

@@ -31,6 +31,10 @@ class Guardian:
         """Call this when a group has ended: its number may be given to strangers."""
         os.write(self._writing, b"-%d\n" % group)
 
+    def leave(self) -> None:
+        """A forked child of the maker calls this, or it would make the maker look alive."""
+        os.close(self._writing)
+
     def dismiss(self) -> None:
         """End the guardian; whatever it still watches ends with it."""
         os.close(self._writing)
@@ -52,7 +56,7 @@ def _guard(reading: int) -> None:
         os._exit(0)
 
 
-def stop_groups(groups: Collection[int], reap: Callable[[], None] = lambda: None) -> None:
+def stop_groups(groups: Collection[int], reap: Callable[[], object] = lambda: None) -> None:
     """Ask every process group to stop, wait up to STOP_SECONDS, then kill what is left.
 
     `reap` is called while waiting; a maker must collect its dead children there, because a group

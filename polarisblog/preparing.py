@@ -41,6 +41,16 @@ def alone() -> Iterator[None]:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK_NUMBER])
 
 
+def prepare(say: Say) -> str:
+    """Make everything ready to serve; how to sign in as a moderator."""
+    warn_of_open_doors(say)
+    with alone():
+        prepare_database(say)
+        moderator = ensure_administrator()
+        collect_static_files(say)
+    return moderator
+
+
 def warn_of_open_doors(say: Say) -> None:
     if not settings.RATE_LIMITS:
         say(f"*** {LIMITS_OFF} ***")

@@ -65,8 +65,8 @@ def test_a_second_start_is_quick(first_start: tuple[Path, str], tmp_path: Path) 
     blog, port = start_blog(first_start[0], tmp_path / "output.txt")
     with blog:
         assert status_of(port) == 200
-        # About 1.5 s on two idle cores; a test machine may be busy with the rest of the suite.
-        assert time.monotonic() - begin < 40
+        # About 2 s on two idle cores; a test machine may be busy with the rest of the suite.
+        assert time.monotonic() - begin < 8
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
@@ -78,20 +78,24 @@ def test_a_signal_stops_everything_in_good_order(running: tuple[Running, int], n
     assert status_of(port) == 0
 
 
+def test_every_part_is_called_by_its_name(running: tuple[Running, int]) -> None:
+    blog, _ = running
+    for name in ("web server", "background worker", "sandbox"):
+        assert blog.family(f"polaris: {name}"), name
+
+
 def test_nothing_outlives_a_start_that_was_killed(running: tuple[Running, int]) -> None:
     blog, _ = running
     assert len(blog.family()) >= 5
     blog.end(signal.SIGKILL)
 
 
-@pytest.mark.parametrize(
-    ("part", "name"), [("manage.py worker", "background worker"), ("granian", "web server")]
-)
+@pytest.mark.parametrize("name", ["background worker", "web server"])
 def test_the_death_of_a_part_ends_the_whole_and_is_named(
-    running: tuple[Running, int], part: str, name: str
+    running: tuple[Running, int], name: str
 ) -> None:
     blog, _ = running
-    os.kill(min(blog.family(part)), signal.SIGKILL)
+    os.kill(min(blog.family(f"polaris: {name}")), signal.SIGKILL)
     assert blog.process.wait(20) == 1
     assert f"The {name} ended by itself" in blog.output
     wait_until(lambda: not blog.family())
@@ -113,7 +117,7 @@ def test_production_has_no_sandbox(first_start: tuple[Path, str], tmp_path: Path
     blog, port = start_blog(first_start[0], tmp_path / "output.txt", DEBUG="off")
     with blog:
         assert status_of(port) == 200
-        assert not blog.family("manage.py sandbox")
+        assert not blog.family("polaris: sandbox")
         assert "sandbox" not in blog.output
 
 

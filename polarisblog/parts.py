@@ -1,0 +1,58 @@
+"""What each part of a running blog does once `supervising` has forked it.
+
+Importing this imports the whole blog and sets Django up.
+"""
+
+import gc
+import sys
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.management import execute_from_command_line
+from django.core.management.base import BaseCommand, SystemCheckError
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces
+from granian.log import LogLevels
+
+# Django is set up by the first of these; the rest needs it to be.
+from polarisblog import asgi, preparing, urls  # noqa: F401
+
+DEBUG: bool = settings.DEBUG
+SITE_URL: str = settings.SITE_URL
+SITE_HOST = urlsplit(SITE_URL).netloc
+SANDBOX_URL: str = settings.SANDBOX_URL
+
+# What is there now stays, so no part need look through it, which would copy the memory it is in.
+gc.collect()
+gc.freeze()
+
+
+def prepare() -> str:
+    """Make everything ready to serve; how to sign in as a moderator."""
+    try:
+        BaseCommand().check()
+    except SystemCheckError as problem:
+        sys.exit(str(problem))
+    return preparing.prepare(lambda text: print(text, file=sys.stderr))
+
+
+def manage(command: str, *arguments: str) -> None:
+    """Do what `manage.py` does."""
+    execute_from_command_line(["manage.py", command, *arguments])
+
+
+def serve_web(host: str, port: int, workers: int) -> None:
+    Granian(
+        "polarisblog.asgi:application",
+        address=host,
+        port=port,
+        interface=Interfaces.ASGINL,
+        workers=workers,
+        http=HTTPModes.http1,
+        websockets=False,
+        # A worker that crashes is replaced in production; in development its death should be seen.
+        respawn_failed_workers=workers > 1,
+        workers_kill_timeout=8,
+        log_level=LogLevels.warning,
+        process_name="polaris: web server",
+    ).serve()
