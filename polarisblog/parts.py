@@ -7,6 +7,7 @@ import gc
 import sys
 from urllib.parse import urlsplit
 
+import django
 from django.conf import settings
 from django.core.management import execute_from_command_line
 from django.core.management.base import BaseCommand, SystemCheckError
@@ -14,8 +15,11 @@ from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
-# Django is set up by the first of these; the rest needs it to be.
-from polarisblog import asgi, preparing, urls  # noqa: F401
+django.setup()
+
+# Loaded here so that no part need do it. Not `asgi`: it looks at the static files, which may not be
+# there before the preparation.
+from polarisblog import preparing, urls  # noqa: E402, F401 # once Django is set up
 
 DEBUG: bool = settings.DEBUG
 SITE_URL: str = settings.SITE_URL

@@ -47,6 +47,12 @@ def status_of(port: int, path: str = "/healthz") -> int:
         connection.close()
 
 
+def _hear_signals() -> None:
+    """In the background or under nohup tests ignore some, and what they start would inherit that."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 class Running:
     """A process and all it starts, recognised by a mark in their environment (Linux only)."""
 
@@ -65,8 +71,7 @@ class Running:
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=subprocess.STDOUT,
-                # Under nohup the tests ignore a hang-up, and what they start would inherit that.
-                preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # noqa: PLW1509
+                preexec_fn=_hear_signals,  # noqa: PLW1509 # it takes no lock
             )
 
     def __enter__(self) -> Self:
