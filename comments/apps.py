@@ -10,9 +10,12 @@ class CommentsConfig(AppConfig):
     def ready(self) -> None:
         from comments import (  # noqa: PLC0415 # models load after the apps
             checks,  # noqa: F401 # registers
+            kept,
             leaving,  # noqa: F401 # hears
             searching,
             submitting,  # noqa: F401 # hears
         )
+        from polarisblog.pagecache.watching import watch  # noqa: PLC0415 # as the others
 
+        watch(*kept.WATCHES)
         post_migrate.connect(searching.ensure, sender=self)

@@ -12,8 +12,10 @@ from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed
 from django.utils.translation import gettext as _
 from django.utils.xmlutils import SimplerXMLGenerator
 
+from comments import kept
 from comments.models import Comment
 from comments.wording import speakable
+from posts.kept import keep_post
 from posts.models import Post, Site
 from posts.views import find_post
 
@@ -52,6 +54,9 @@ class CommentsRss(Feed[Comment, None]):
     """The newest comments anywhere on the blog."""
 
     feed_type: Any = ThreadedRss
+
+    def get_object(self, request: HttpRequest) -> None:
+        kept.keep_newest(request)
 
     def title(self) -> str:
         return _("Comments on: %s") % Site.current().name
@@ -101,7 +106,10 @@ class _OfPost:
     """The comments on one post."""
 
     def get_object(self, request: HttpRequest, year: int, month: int, day: int, slug: str) -> Post:
-        return find_post(request, year, month, day, slug)
+        post = find_post(request, year, month, day, slug)
+        kept.keep_conversation(request, post)
+        keep_post(request, post)
+        return post
 
     def title(self, post: Post) -> str:
         return _("Comments on: %s") % post.title

@@ -2,7 +2,7 @@
 
 from django_tasks import task
 
-from comments import alerting, forgetting, moderation_mail, notices
+from comments import alerting, forgetting, kept, moderation_mail, notices
 from comments.models import Comment
 
 
@@ -40,6 +40,12 @@ def deliver() -> None:
     notices.announce_posts()
     moderation_mail.digest()
     notices.deliver()
+
+
+@task()
+def close_due() -> None:
+    """Conversations that are old enough to be closed."""
+    kept.close_due()
 
 
 @task()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.core.signing import BadSignature, TimestampSigner
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
@@ -13,7 +14,6 @@ from accounts.models import User
 from comments.models import Comment, CommentQuerySet
 from polarisblog.network.origins import has_session
 
-GUEST_COOKIE = "guest"
 GUEST_COOKIE_SECONDS = 24 * 3600
 
 
@@ -59,8 +59,8 @@ def visitor(request: HttpRequest) -> Visitor:
 def guest_key(request: HttpRequest) -> str:
     """The key in the guest's signed cookie; empty when there is none, or a forged or an old one."""
     try:
-        return TimestampSigner(salt=GUEST_COOKIE).unsign(
-            request.COOKIES.get(GUEST_COOKIE, ""), max_age=GUEST_COOKIE_SECONDS
+        return TimestampSigner(salt="guest").unsign(
+            request.COOKIES.get(settings.GUEST_COOKIE_NAME, ""), max_age=GUEST_COOKIE_SECONDS
         )
     except BadSignature:
         return ""
@@ -76,8 +76,8 @@ def remember(response: HttpResponse, request: HttpRequest, guest_key: str) -> No
     """Let this browser show what it wrote and take it back, until it is closed or a day is over."""
     if guest_key:
         response.set_cookie(
-            GUEST_COOKIE,
-            TimestampSigner(salt=GUEST_COOKIE).sign(guest_key),
+            settings.GUEST_COOKIE_NAME,
+            TimestampSigner(salt="guest").sign(guest_key),
             httponly=True,
             samesite="Lax",
             secure=request.is_secure(),

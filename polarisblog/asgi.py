@@ -1,4 +1,4 @@
-"""What the web server runs: Django behind the guard against large and slow bodies."""
+"""What the web server runs: Django behind its kept pages and a guard against bad bodies."""
 
 import os
 import warnings
@@ -6,7 +6,8 @@ import warnings
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 
-from polarisblog.network.bodies import BodyLimits
+from polarisblog.network.bodies import Application, BodyLimits
+from polarisblog.pagecache.serving import PageCache
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "polarisblog.settings")
 
@@ -14,9 +15,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "polarisblog.settings")
 # small static files, and would complain about each.
 warnings.filterwarnings("ignore", "StreamingHttpResponse must consume synchronous iterators")
 
-application = BodyLimits(
+application: Application = BodyLimits(
     get_asgi_application(),
     max_bytes=settings.MAX_BODY_BYTES,
     max_bytes_below={"/admin/": settings.MAX_UPLOAD_BYTES},
     deadline_seconds=settings.BODY_DEADLINE_SECONDS,
 )
+if settings.PAGE_CACHE:
+    application = PageCache(application)

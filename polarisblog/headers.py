@@ -10,6 +10,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
+from polarisblog.pagecache.keeping import COOKIES_OF_OURS
+
 PERSONAL = "private, no-store"
 SHARED = "public, max-age=0, must-revalidate"
 NOT_FOUND = 404
@@ -31,7 +33,7 @@ class HeadersMiddleware:
         if "Cache-Control" not in response.headers:
             is_shared = (
                 request.method in ("GET", "HEAD")
-                and not request.COOKIES
+                and not COOKIES_OF_OURS.search(request.META.get("HTTP_COOKIE", ""))
                 and not response.cookies
                 and response.status_code in (200, 301, NOT_FOUND)
             )

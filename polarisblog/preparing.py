@@ -17,6 +17,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from polarisblog.checks import LIMITS_OFF
+from polarisblog.pagecache import hearing
 
 Say = Callable[[str], None]
 
@@ -46,6 +47,8 @@ def prepare(say: Say) -> str:
     warn_of_open_doors(say)
     with alone():
         prepare_database(say)
+        # Pages of an older release, or of another database, are nothing to this one.
+        hearing.shelf().reset()
         moderator = ensure_administrator()
         collect_static_files(say)
     return moderator

@@ -138,6 +138,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "polarisblog",
     "polarisblog.background",
+    "polarisblog.pagecache",
     "polarisblog.network",
     "comments",
     "comments.linkbacks",
@@ -157,6 +158,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "polarisblog.pagecache.keeping.KeptMiddleware",
     "polarisblog.errors.ErrorPagesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "polarisblog.headers.PolicyMiddleware",
@@ -239,11 +241,17 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 PERIODIC_TASKS: dict[str, int] = {
     "comments.tasks.deliver": 60,
     "comments.tasks.forget": 3600,
+    "comments.tasks.close_due": 60,
+    "polarisblog.pagecache.tasks.prune": 1800,
     "posts.tasks.publish_due": 10,
     "posts.tasks.catch_up": 3600,
     "posts.tasks.remind_of_reviews": 24 * 3600,
     "comments.linkbacks.tasks.sweep": 60,
 }
+
+# Pages for strangers, kept whole; a web server in front may hand them out from here (deploy/).
+PAGE_CACHE = env.str("PAGE_CACHE", "on").lower() not in ("off", "0", "false", "no")
+PAGES_DIR = Path(env.str("PAGES_DIR", "") or DATA_DIR / "pages").resolve()
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
@@ -296,7 +304,6 @@ RATE_LIMITS = env.str("RATE_LIMITS", "on").lower() not in ("off", "0", "false", 
 # allauth has limits of its own for what is done with passwords.
 ACCOUNT_RATE_LIMITS: dict[str, str] | bool = {} if RATE_LIMITS else False
 MFA_RATE_LIMITS = ACCOUNT_RATE_LIMITS
-PAGE_CACHE = env.str("PAGE_CACHE", "on").lower() not in ("off", "0", "false", "no")
 
 MAX_BODY_BYTES = 3 * 1024 * 1024
 MAX_UPLOAD_BYTES = 30 * 1024 * 1024
@@ -367,6 +374,8 @@ CSRF_COOKIE_NAME = "__Host-csrf" if IS_HTTPS else "csrf"
 CSRF_COOKIE_SECURE = IS_HTTPS
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
+# By it a guest's browser shows what its guest wrote; whoever brings one gets no kept page.
+GUEST_COOKIE_NAME = "guest"
 CSRF_FAILURE_VIEW = "polarisblog.views.not_from_here"
 
 # --- Language and time --------------------------------------------------------

@@ -136,7 +136,7 @@ def serve(supervisor: Supervisor, host: str, port: int) -> None:
     os.environ.setdefault("SANDBOX_URL", sandbox_url)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "polarisblog.settings")
     # Only now: all of the blog is in there, and a signal that comes meanwhile is heard afterwards.
-    from polarisblog import parts  # noqa: PLC0415
+    from polarisblog import parts  # noqa: PLC0415 # see above
 
     moderator = supervisor.answer("preparation", parts.prepare)
     supervisor.start("web server", parts.serve_web, host, port, 1 if parts.DEBUG else WORKERS)

@@ -10,9 +10,12 @@ class PostsConfig(AppConfig):
     name = "posts"
 
     def ready(self) -> None:
+        from polarisblog.pagecache.watching import watch  # noqa: PLC0415 # as the others
         from posts import tasks  # noqa: F401, PLC0415 # hears that a post was published
+        from posts.kept import WATCHES  # noqa: PLC0415 # as the others
         from posts.roles import ensure_roles  # noqa: PLC0415 # models load after the apps
 
+        watch(*WATCHES)
         post_migrate.connect(ensure_roles, sender=self)
         post_migrate.connect(ensure_search, sender=self)
 

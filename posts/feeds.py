@@ -21,7 +21,7 @@ from django.utils.html import escape, format_html
 from django.utils.http import http_date, quote_etag
 from django.utils.translation import gettext as _
 
-from posts import html, metadata
+from posts import html, kept, metadata
 from posts.context import frame
 from posts.lists import Listing
 from posts.models import Post, Site
@@ -53,6 +53,7 @@ def serve(request: HttpRequest, listing: Listing, form: str) -> HttpResponse:
     """
     site = frame(request).site
     posts = list(listing.posts.for_reading()[:MOST_ENTRIES])
+    kept.keep_list(request, *posts)
     feed_url = metadata.canonical_url(request.path)
     title = f"{listing.heading} · {site.name}" if listing.heading else site.name
     feed = Feed(title, metadata.canonical_url(listing.path), feed_url, site, posts)

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
 
-from posts import lists, metadata
+from posts import kept, lists, metadata
 from posts.context import frame
 from posts.models import Category, Post, Tag
 
@@ -18,6 +18,7 @@ MOST_TAGS = 100
 
 def robots(request: HttpRequest) -> HttpResponse:
     """Everything may be read; forms, searches and the desk are no pages to keep."""
+    kept.keep_frame(request)
     closed = ["/admin/", "/accounts/", "/exit/", "/preview/", "/*/respond/"]
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed)]
     for code, _ in settings.LANGUAGES:
@@ -30,6 +31,7 @@ def robots(request: HttpRequest) -> HttpResponse:
 
 def opensearch(request: HttpRequest) -> HttpResponse:
     """Lets a browser search here from its address bar. Source: OpenSearch 1.1 (Draft 6)."""
+    kept.keep_frame(request)
     context = {"search_url": metadata.canonical_url(reverse("posts:search"))}
     response = render(request, "posts/opensearch.xml", context)
     response.headers["Content-Type"] = "application/opensearchdescription+xml; charset=utf-8"
@@ -42,6 +44,7 @@ def manifest(request: HttpRequest) -> HttpResponse:
 
     would tell more than a bookmark does. Source: W3C Web Application Manifest.
     """
+    kept.keep_frame(request)
     site = frame(request).site
     icons = [
         {"src": static(f"img/{name}.png"), "sizes": size, "type": "image/png", "purpose": purpose}
@@ -70,11 +73,13 @@ def manifest(request: HttpRequest) -> HttpResponse:
 
 def safety(request: HttpRequest) -> HttpResponse:
     """What reading here leaves behind, and how to leave less."""
+    kept.keep_frame(request)
     return render(request, "posts/safety.html")
 
 
 def archives(request: HttpRequest) -> HttpResponse:
     """Everything there is, by month, category and tag."""
+    kept.keep_archive(request)
     months = (
         lists.articles()
         .annotate(month=TruncMonth("published_at"))

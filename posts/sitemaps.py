@@ -17,7 +17,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.feedgenerator import rfc3339_date
 
-from posts import metadata
+from posts import kept, metadata
 from posts.models import Category, Post, Tag
 from posts.models.posts import PostQuerySet
 
@@ -31,6 +31,7 @@ Entry = tuple[str, datetime.datetime | None]
 
 def sitemap(request: HttpRequest) -> HttpResponse:
     """Everything, or where the parts are."""
+    kept.keep_all_posts(request)
     count = _posts().count()
     if count <= MOST_IN_A_FILE:
         return _answer("urlset", "url", [*_lists(), *_part(1)])
@@ -42,6 +43,7 @@ def sitemap(request: HttpRequest) -> HttpResponse:
 
 
 def sitemap_lists(request: HttpRequest) -> HttpResponse:
+    kept.keep_all_posts(request)
     return _answer("urlset", "url", list(_lists()))
 
 
@@ -49,6 +51,7 @@ def sitemap_part(request: HttpRequest, part: int) -> HttpResponse:
     entries = list(_part(part)) if 0 < part < 10**6 else []
     if not entries:
         raise Http404
+    kept.keep_all_posts(request)
     return _answer("urlset", "url", entries)
 
 

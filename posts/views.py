@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from posts import feeds, lists, metadata, opening, related
+from posts import feeds, kept, lists, metadata, opening, related
 from posts.context import frame
 from posts.lists import Listing
 from posts.models import Post
@@ -41,6 +41,8 @@ def render_post(
         "json_ld": metadata.post_facts(post, site) if post.is_published else None,
     }
     around = related.around(post)
+    beside = (around["previous"], around["next"], *around["related"])
+    kept.keep_list(request, post, *(other for other in beside if other))
     return render(
         request,
         "posts/post.html",
@@ -99,9 +101,11 @@ def _page(
     paginator = Paginator(found, site.posts_per_page)
     if page > paginator.num_pages or page < 1:
         raise Http404
+    shown = paginator.page(page)
+    kept.keep_list(request, *shown)
     context = {
         "listing": listing,
-        "page": paginator.page(page),
+        "page": shown,
         "first_url": listing.path,
         "json_ld": metadata.list_facts(site, listing.heading, listing.path, listing.trail),
     }

@@ -48,7 +48,7 @@ def status_of(port: int, path: str = "/healthz") -> int:
 
 
 def _hear_signals() -> None:
-    """In the background or under nohup tests ignore some, and what they start would inherit that."""
+    """Tests in the background or under nohup ignore some, and children would inherit that."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 

@@ -14,6 +14,7 @@ ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 DATA_DIR = Path(tempfile.mkdtemp(prefix="polaris-tests-"))
+PAGES_DIR = DATA_DIR / "pages"
 STATIC_ROOT = DATA_DIR / "static"
 STATIC_ROOT.mkdir()
 MEDIA_ROOT = DATA_DIR / "media"

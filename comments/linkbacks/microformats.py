@@ -69,8 +69,8 @@ def _items(page: Page) -> list[dict[str, Any]]:
     if len(page.markup) > MAX_MARKUP_CHARACTERS:
         return []
     # Only the worker gets here, and importing these takes a fifth of the whole blog's start.
-    import mf2py  # noqa: PLC0415
-    from bs4 import BeautifulSoup  # noqa: PLC0415
+    import mf2py  # noqa: PLC0415 # see above
+    from bs4 import BeautifulSoup  # noqa: PLC0415 # see above
 
     try:
         soup = _tamed(BeautifulSoup(page.markup, "html.parser"))
@@ -83,7 +83,7 @@ def _items(page: Page) -> list[dict[str, Any]]:
 
 def _tamed(soup: "BeautifulSoup") -> "BeautifulSoup":
     """The page without the classes that we do not look at, and with a bounded number of others."""
-    from bs4.element import AttributeValueList  # noqa: PLC0415
+    from bs4.element import AttributeValueList  # noqa: PLC0415 # as in _items
 
     marked: set[int] = set()
     has_content, tried = False, 0

@@ -5,7 +5,7 @@ from typing import Any
 from django import template
 
 from accounts import signing_in
-from comments import reading, structured, submitting
+from comments import kept, reading, structured, submitting
 from comments.forms import CommentForm
 from comments.models import Comment, DiscussionSettings
 from comments.visiting import visitor
@@ -23,6 +23,7 @@ def discussion(context: dict[str, Any], post: Post) -> dict[str, Any]:
     form handed back), `preview` (a comment that is not stored), `is_replying`.
     """
     request = context["request"]
+    kept.keep_conversation(request, post)
     found = context.get("conversation") or first_page(post, request)
     names = ("csrf_token", "preview", "is_replying")
     return {

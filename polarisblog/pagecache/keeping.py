@@ -1,0 +1,59 @@
+"""A view says that its page may be kept, and what it shows.
+
+A tag names a thing that pages show: `post:7` is what an article says of itself, `talk:7` what is
+said about it, `order` which articles there are and in what order. Everything depends on EVERYTHING.
+`talk` and `post` without a number are any of their kind.
+"""
+
+import re
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+
+# The settings, the help lines, the names of categories: what stands around every page.
+EVERYTHING = "*"
+
+# What makes an answer personal: a session, what a guest wrote, a password that opened an article.
+_OURS = "|".join(
+    re.escape(name)
+    for name in (
+        settings.SESSION_COOKIE_NAME,
+        settings.CSRF_COOKIE_NAME,
+        settings.GUEST_COOKIE_NAME,
+    )
+)
+COOKIES_OF_OURS = re.compile(rf"(?:^|[;,\s])(?:{_OURS}|(?:__Host-)?open-\d+)\s*=")
+
+# From Django to the door in front of it, which takes it off; nobody outside sees it.
+HEADER = "X-Kept-Page"
+# The door says in the ASGI scope that it listens and that the request carries nothing personal.
+OFFER = "polarisblog.pagecache"
+
+
+def keep(request: HttpRequest, *tags: str) -> None:
+    """The page that answers `request` is the same for every stranger and shows these things."""
+    known: set[str] = request.__dict__.setdefault("page_tags", set())
+    known.update(tags)
+
+
+class KeptMiddleware:
+    """Tells the door in front of Django which answers may be kept."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        tags: set[str] = request.__dict__.get("page_tags", set())
+        is_offered = getattr(request, "scope", {}).get("extensions", {}).get(OFFER)
+        if tags and is_offered and may_be_kept(response):
+            response.headers[HEADER] = " ".join(sorted(tags))
+        return response
+
+
+def may_be_kept(response: HttpResponseBase) -> bool:
+    """Whether this answer is a whole page that says nothing to one reader alone."""
+    control = response.headers.get("Cache-Control", "")
+    is_personal = bool(response.cookies) or "no-store" in control or "private" in control
+    return response.status_code == 200 and not response.streaming and not is_personal  # noqa: PLR2004 # OK

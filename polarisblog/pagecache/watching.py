@@ -1,0 +1,124 @@
+"""Triggers that write down what readers could see change, whoever writes and however.
+
+A bulk update, an import, a console: no way of writing a row can forget them. They run within the
+transaction, so a change is there exactly when the transaction's rows are.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.db import connection
+
+from polarisblog.pagecache.keeping import EVERYTHING
+
+TABLE = "pagecache_change"
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Which changes to a table readers could see, and what is then no longer true.
+
+    `tags` is a SELECT of one column for a row called `{row}`. Of updates only those count that
+    change one of `columns` (without any: every one), of all changes only those to rows where `when`
+    holds before or after. SQL comes from code, never from a request.
+    """
+
+    model: str
+    tags: str = f"SELECT '{EVERYTHING}'"
+    columns: tuple[str, ...] = ()
+    when: str = ""
+    events: tuple[str, ...] = ("INSERT", "UPDATE", "DELETE")
+
+    @property
+    def table(self) -> str:
+        """`model` is `app.Model`, or `app.Model.field` for a many-to-many field's own table."""
+        app, name, *field = self.model.split(".")
+        found: Any = apps.get_model(app, name)
+        if field:
+            found = getattr(found, field[0]).through
+        table: str = found._meta.db_table  # noqa: SLF001 # Django's documented Model _meta API
+        return table
+
+
+_watches: list[Watch] = []
+
+
+def watch(*watches: Watch) -> None:
+    """For an app's `ready`: what it shows to readers."""
+    _watches.extend(watches)
+
+
+def tables() -> frozenset[str]:
+    """Where a write may concern kept pages."""
+    return frozenset({TABLE, *(watch.table for watch in _watches)})
+
+
+def touch(*tags: str) -> None:
+    """Say that pages which show these are no longer true, where time alone made them so."""
+    now = "pg_current_xact_id()::text::bigint" if connection.vendor == "postgresql" else "0"
+    with connection.cursor() as cursor:
+        for tag in tags:
+            cursor.execute(
+                f'INSERT INTO "{TABLE}" (tag, xid) VALUES (%s, {now})',  # noqa: S608 # ours
+                [tag],
+            )
+
+
+def ensure(**_: Any) -> None:
+    """Make the triggers anew after every migrate: SQLite loses them when a table is remade."""
+    make = _on_postgres if connection.vendor == "postgresql" else _on_sqlite
+    known = set(connection.introspection.table_names())
+    with connection.cursor() as cursor:
+        for number, watch in enumerate(_watches):
+            # Not there while an older migration is what was asked for.
+            if watch.table in known:
+                for statement in make(watch, f"{TABLE}_{number}_{watch.table}"):
+                    cursor.execute(statement)
+
+
+def _rows(event: str) -> tuple[str, ...]:
+    return {"INSERT": ("NEW",), "DELETE": ("OLD",), "UPDATE": ("OLD", "NEW")}[event]
+
+
+def _condition(watch: Watch, event: str, differs: str) -> str:
+    parts = []
+    if watch.when:
+        parts.append(" OR ".join(f"({watch.when.format(row=row)})" for row in _rows(event)))
+    if event == "UPDATE" and watch.columns:
+        changes = (f"OLD.{column} {differs} NEW.{column}" for column in watch.columns)
+        parts.append(" OR ".join(changes))
+    return " AND ".join(f"({part})" for part in parts)
+
+
+def _tags(watch: Watch, event: str) -> str:
+    return " UNION ".join(watch.tags.format(row=row) for row in _rows(event))
+
+
+def _on_sqlite(watch: Watch, name: str) -> Iterator[str]:
+    for event in watch.events:
+        condition = _condition(watch, event, "IS NOT")
+        when = f" WHEN {condition}" if condition else ""
+        yield f"DROP TRIGGER IF EXISTS {name}_{event.lower()}"
+        yield (
+            f"CREATE TRIGGER {name}_{event.lower()} AFTER {event} ON {watch.table}{when} BEGIN "
+            f"INSERT INTO {TABLE} (tag) {_tags(watch, event)}; END"
+        )
+
+
+def _on_postgres(watch: Watch, name: str) -> Iterator[str]:
+    for event in watch.events:
+        full = f"{name}_{event.lower()}"
+        condition = _condition(watch, event, "IS DISTINCT FROM")
+        when = f" WHEN ({condition})" if condition else ""
+        yield (
+            f"CREATE OR REPLACE FUNCTION {full}() RETURNS trigger LANGUAGE plpgsql "  # noqa: S608 # ours
+            f"AS $$ BEGIN INSERT INTO {TABLE} (tag, xid) SELECT changed.tag, "
+            f"pg_current_xact_id()::text::bigint FROM ({_tags(watch, event)}) AS changed (tag); "
+            f"RETURN NULL; END $$"
+        )
+        yield (
+            f"CREATE OR REPLACE TRIGGER {full} AFTER {event} ON {watch.table} "
+            f"FOR EACH ROW{when} EXECUTE FUNCTION {full}()"
+        )
