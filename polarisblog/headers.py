@@ -43,7 +43,7 @@ class HeadersMiddleware:
 
 
 class PolicyMiddleware(CSPMiddleware):
-    """django-csp, and its header on 404 with DEBUG on: those pages are ours (see `errors`)."""
+    """django-csp in one order, and its header on 404 with DEBUG on: those pages are ours."""
 
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
@@ -52,4 +52,7 @@ class PolicyMiddleware(CSPMiddleware):
             policy = asdict(self.get_policy_parts(request=request, response=response))
             response.headers.setdefault(HEADER, build_policy(**policy))
         answer: HttpResponseBase = super().process_response(request, response)
+        if HEADER in answer.headers:
+            # django-csp's order differs from process to process; kept pages have one for all.
+            answer.headers[HEADER] = "; ".join(sorted(answer.headers[HEADER].split("; ")))
         return answer

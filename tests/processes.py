@@ -102,6 +102,11 @@ class Running:
                 found.append(int(folder.name))
         return found
 
+    def kill(self, part: str) -> None:
+        """End every process with `part` in its command line, without a word."""
+        for pid in self.family(part):
+            os.kill(pid, signal.SIGKILL)
+
     def wait_for(self, text: str, seconds: float = 180) -> None:
         def is_there() -> bool:
             assert text in self.output or self.process.poll() is None, self.output
@@ -115,6 +120,20 @@ class Running:
         code = self.process.wait(seconds)
         wait_until(lambda: not self.family(), seconds)
         return code
+
+
+def manage(environment: Mapping[str, str], *arguments: str) -> str:
+    """What `manage.py` prints, for the blog with that environment."""
+    inherited = {name: value for name, value in os.environ.items() if name not in OURS}
+    run = subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env={**inherited, **environment},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return run.stdout
 
 
 def start_blog(data_dir: Path, output: Path, **environment: object) -> tuple[Running, int]:

@@ -42,7 +42,7 @@ class Request:
 
     @property
     def place(self) -> str:
-        return place_of(self.host.decode("latin-1").lower(), self.path)
+        return place_of(self.host.decode("latin-1"), self.path)
 
 
 @dataclass(slots=True)

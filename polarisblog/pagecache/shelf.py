@@ -26,7 +26,8 @@ from polarisblog.pagecache.pages import SUFFIXES, Page, digest, headers_of, to_j
 FACTS = "@page"
 LONGEST_PLACE_BYTES = 1000
 LONGEST_NAME_BYTES = 200
-_HOST = re.compile(r"[a-z0-9.\-\[\]:]+")
+_HOST = re.compile(r"[a-z0-9\[][a-z0-9.\-\[\]:]*")
+_PORT = re.compile(r":\d+$")
 
 
 @dataclass(frozen=True)
@@ -44,18 +45,20 @@ class Position:
 def place_of(host: str, path: str) -> str:
     """The folder below kept/ of a page, with a slash at its end; "" where none can be kept.
 
-    Only plain names get in: none that begins with a dot or `@`, none empty, none too long.
+    Only plain names get in: none that begins with a dot or `@`, none empty, none too long. The port
+    is left out, as nginx's `$host` does.
     """
+    host = _PORT.sub("", host.lower())
     if not path.startswith("/") or not _HOST.fullmatch(host):
         return ""
-    name, slash, rest = path[1:], "", ""
+    name = path[1:]
     if name and not name.endswith("/"):
         # `/feed` and `/feed/` are two addresses; no page's own name ends like this.
-        name, rest = f"{name}=", "/"
+        name = f"{name}=/"
     for part in name.removesuffix("/").split("/") if name else ():
         if not part or part[0] in ".@" or "\0" in part or len(part.encode()) > LONGEST_NAME_BYTES:
             return ""
-    place = f"{host}/{name}{slash}{rest}"
+    place = f"{host}/{name}"
     return place if len(place.encode()) <= LONGEST_PLACE_BYTES else ""
 
 

@@ -3,12 +3,12 @@
 from typing import Any
 
 from django import template
-from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
 from comments.linkbacks.targets import accepts_linkbacks
 from comments.models import DiscussionSettings
+from posts.metadata import canonical_url
 from posts.models import Post
 
 register = template.Library()
@@ -22,8 +22,13 @@ def linkback_endpoints(context: dict[str, Any], post: Post) -> dict[str, str]:
     request = context["request"]
     if not accepts_linkbacks(post, DiscussionSettings.for_post(post)):
         return {}
-    setattr(request, _MARK, True)
+    advertise(request)
     return endpoints()
+
+
+def advertise(request: HttpRequest) -> None:
+    """The page that answers `request` names our endpoints."""
+    setattr(request, _MARK, True)
 
 
 def is_advertised(request: HttpRequest) -> bool:
@@ -32,7 +37,8 @@ def is_advertised(request: HttpRequest) -> bool:
 
 
 def endpoints() -> dict[str, str]:
+    """The same in every language: machines ask there."""
     return {
-        "pingback_url": f"{settings.SITE_URL}{reverse('linkbacks:xmlrpc')}",
-        "webmention_url": f"{settings.SITE_URL}{reverse('linkbacks:webmention')}",
+        "pingback_url": canonical_url(reverse("linkbacks:xmlrpc")),
+        "webmention_url": canonical_url(reverse("linkbacks:webmention")),
     }

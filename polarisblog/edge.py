@@ -1,0 +1,101 @@
+"""A configuration for nginx that hands out kept pages from disk, with Django's own headers.
+
+nginx cannot read headers from a file, so each page's file is named after its set of headers
+(`Page.kind`), and there are few sets: with sign-in buttons or without, taking pings or not. They
+are learned from our own middleware, so that the two never differ.
+"""
+
+from dataclasses import dataclass
+from itertools import product, zip_longest
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
+from django.http import HttpRequest, HttpResponse
+from django.template import Engine
+from django.test import RequestFactory
+from django.urls import include, path
+
+from accounts.middleware import BUTTON
+from comments.linkbacks.templatetags.linkbacks import advertise
+from polarisblog.pagecache.keeping import COOKIES_OF_OURS
+from polarisblog.pagecache.pages import Page
+
+OK = 200
+# What nginx sets by itself, or by another directive.
+_BY_NGINX = {b"content-type", b"vary"}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A set of headers: the name of its files, and what nginx must add to them."""
+
+    name: str
+    headers: list[tuple[str, str]]
+    vary: str
+
+    @property
+    def directives(self) -> list[str]:
+        """`add_header`'s arguments, with quotes and dollars that mean themselves."""
+        return [f'{name} "{_quoted(value)}"' for name, value in self.headers]
+
+
+def configuration() -> str:
+    """The whole file, for `SITE_URL`, `HOST` and `PORT` as they are set."""
+    site, found = urlsplit(settings.SITE_URL), kinds()
+    context = {
+        "application": f"{settings.HOST}:{settings.PORT}",
+        "cookies": COOKIES_OF_OURS.pattern,
+        "host": site.hostname,
+        "is_https": settings.IS_HTTPS,
+        # Each with the one that is tried after it.
+        "kinds": [*zip_longest(found, found[1:])],
+        "max_upload_bytes": settings.MAX_UPLOAD_BYTES,
+        "pages": settings.PAGES_DIR,
+        "port": site.port or 80,
+    }
+    engine = Engine(dirs=[str(settings.BASE_DIR / "templates")], autoescape=False)
+    return engine.render_to_string("nginx.conf", context)
+
+
+def kinds() -> list[Kind]:
+    """Every set of headers that kept HTML pages have, articles first."""
+    handler = WSGIHandler()
+    factory = RequestFactory(
+        headers={
+            "host": urlsplit(settings.SITE_URL).netloc,
+            "x-forwarded-proto": "https" if settings.IS_HTTPS else "http",
+        }
+    )
+    found = {}
+    for has_button, takes_pings in product((True, False), repeat=2):
+        request = factory.get("/", secure=settings.IS_HTTPS)
+        request.urlconf = __name__
+        request.sample = (has_button, takes_pings)  # type: ignore[attr-defined] # for `_sample`
+        response = handler.get_response(request)
+        if response.status_code != OK:
+            raise RuntimeError(f"The sample was answered with {response.status_code}.")
+        pairs = [(name.lower().encode(), value.encode()) for name, value in response.items()]
+        page = Page.of(pairs, b"", ())
+        shown = [pair for pair in page.headers if pair[0] not in _BY_NGINX]
+        headers = [(name.decode().title(), value.decode()) for name, value in shown]
+        found[page.kind] = Kind(page.kind, headers, page.vary.decode())
+    return list(found.values())
+
+
+def _quoted(value: str) -> str:
+    if "$" in value:
+        raise ValueError(f"nginx cannot send a dollar: {value}")
+    return value.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _sample(request: HttpRequest) -> HttpResponse:
+    """A page like those that are kept."""
+    has_button, takes_pings = request.sample  # type: ignore[attr-defined] # from `kinds`
+    if takes_pings:
+        advertise(request)
+    return HttpResponse(BUTTON if has_button else b"")
+
+
+# The sample stands where the home page is; headers name addresses of the whole site.
+urlpatterns = [path("", _sample), path("", include("polarisblog.urls"))]

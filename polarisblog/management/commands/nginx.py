@@ -1,0 +1,12 @@
+"""Print a configuration for nginx."""
+
+from django.core.management.base import BaseCommand
+
+from polarisblog import edge
+
+
+class Command(BaseCommand):
+    help = "Prints an nginx configuration that hands out kept pages from disk (docs/page-cache.md)."
+
+    def handle(self, **options: object) -> str:
+        return edge.configuration()

@@ -1,0 +1,168 @@
+"""nginx hands out kept pages from disk: the same bytes and headers, and none a moment too long."""
+
+import http.client
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.running import RunningSite, running_site
+from tests.processes import ROOT, free_port, manage, wait_until
+
+NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/opt/homebrew/bin:/usr/local/bin")
+BROTLI = Path("/usr/lib/nginx/modules/ngx_http_brotli_static_module.so")
+ARTICLE = "/2011/01/11/polaris-project/"
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not (NGINX and BROTLI.exists()), reason="no nginx with brotli_static here"),
+]
+
+
+@dataclass(frozen=True)
+class Front:
+    """A blog, and nginx in front of it."""
+
+    site: RunningSite
+    port: int
+    log: Path
+
+    def ask(self, path: str, *, method: str = "GET", port: int = 0, **headers: str) -> "Answer":
+        connection = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=20)
+        names = {name.replace("_", "-"): value for name, value in headers.items()}
+        connection.request(method, path, headers=names)
+        response = connection.getresponse()
+        found = {name.lower(): value for name, value in response.getheaders()}
+        return Answer(response.status, found, response.read())
+
+    def ask_blog(self, path: str, **headers: str) -> "Answer":
+        return self.ask(path, port=int(self.site.environment["PORT"]), **headers)
+
+    def is_from_disk(self, path: str) -> bool:
+        self.ask(path)
+        return self.log.read_text().splitlines()[-1].endswith(" -")
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+@pytest.fixture(scope="module")
+def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
+    folder = tmp_path_factory.mktemp("nginx")
+    port = free_port()
+    with running_site(
+        folder, DEBUG="off", SITE_URL=f"http://127.0.0.1:{port}", TRUSTED_PROXY_COUNT="1"
+    ) as site:
+        made = manage(site.environment, "nginx")
+        (folder / "blog.conf").write_text(made)
+        (folder / "nginx.conf").write_text(
+            f"load_module {BROTLI};\n"
+            "daemon off; worker_processes 1;\n"
+            + ("user root;\n" if os.geteuid() == 0 else "")
+            + f"pid {folder}/nginx.pid; error_log {folder}/error.log;\n"
+            "events {}\n"
+            "http {\n"
+            "    log_format plain '$status $upstream_addr';\n"
+            f"    access_log {folder}/access.log plain;\n"
+            f"    client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;\n"
+            f"    fastcgi_temp_path {folder}/a; uwsgi_temp_path {folder}/b;\n"
+            f"    scgi_temp_path {folder}/c;\n"
+            f"    include {folder}/blog.conf;\n"
+            "}\n"
+        )
+        command = [NGINX, "-c", str(folder / "nginx.conf"), "-p", str(folder)]
+        server = subprocess.Popen(command, cwd=ROOT)
+        found = Front(site, port, folder / "access.log")
+        try:
+            wait_until(lambda: answers(found))
+            yield found
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def answers(front: Front) -> bool:
+    try:
+        return front.ask("/healthz").status == 200
+    except OSError:
+        return False
+
+
+def test_an_article_comes_from_disk_once_it_is_kept(front: Front) -> None:
+    for path in (ARTICLE, "/", "/es/", "/safety/"):
+        wait_until(lambda path=path: front.is_from_disk(path))
+
+
+@pytest.mark.parametrize("path", [ARTICLE, "/", f"/es{ARTICLE}"])
+@pytest.mark.parametrize("encoding", ["br", "gzip", "identity"])
+def test_disk_and_blog_say_the_same(front: Front, path: str, encoding: str) -> None:
+    wait_until(lambda: front.is_from_disk(path))
+    ours = front.ask_blog(path, accept_encoding=encoding, host=f"127.0.0.1:{front.port}")
+    theirs = front.ask(path, accept_encoding=encoding)
+    assert theirs.body == ours.body
+    own = {"server", "date", "etag", "connection"}
+    assert {name: text for name, text in theirs.headers.items() if name not in own} == {
+        name: text for name, text in ours.headers.items() if name not in own
+    }
+    assert theirs.headers["etag"].startswith('"')
+    again = front.ask(path, accept_encoding=encoding, if_none_match=theirs.headers["etag"])
+    assert again.status == 304
+
+
+def test_each_encoding_has_a_tag_of_its_own(front: Front) -> None:
+    wait_until(lambda: front.is_from_disk(ARTICLE))
+    tags = {
+        front.ask(ARTICLE, accept_encoding=name).headers["etag"]
+        for name in ("br", "gzip", "identity")
+    }
+    assert len(tags) == 3
+
+
+def test_a_session_a_question_and_a_form_go_to_the_blog(front: Front) -> None:
+    wait_until(lambda: front.is_from_disk(ARTICLE))
+    assert "private" in front.ask(ARTICLE, cookie="session=abc").headers["cache-control"]
+    assert "private" in front.ask(ARTICLE, cookie="a=b; guest=abc").headers["cache-control"]
+    front.ask(f"{ARTICLE}?order=newest")
+    assert not front.log.read_text().splitlines()[-1].endswith(" -")
+    assert front.ask(f"{ARTICLE}respond/", method="POST").status in (403, 422)
+
+
+def test_a_change_shows_at_the_next_request(front: Front) -> None:
+    for number in range(3):
+        wait_until(lambda: front.is_from_disk(ARTICLE))
+        before = front.ask(ARTICLE).headers["etag"]
+        manage(front.site.environment, "fill", "polaris-project", "1")
+        after = front.ask(ARTICLE)
+        assert f"{number + 2} thoughts".encode() in after.body
+        assert after.headers["etag"] != before
+
+
+def test_nothing_of_the_shelf_can_be_asked_for_by_its_own_name(front: Front) -> None:
+    wait_until(lambda: front.is_from_disk(ARTICLE))
+    kept = [*front.log.parent.glob("pages/kept/127.0.0.1/2011/01/11/polaris-project/@*")]
+    assert kept
+    for path in (
+        "/position",
+        "/lock",
+        "/leases/",
+        "/kept/127.0.0.1/@page",
+        f"{ARTICLE}@page",
+        f"{ARTICLE}{kept[0].name}",
+        "/tags/",
+    ):
+        assert front.ask(path).status in (301, 404), path
+
+
+def test_when_nobody_listens_any_more_nothing_is_served_from_disk(front: Front) -> None:
+    """Last: it kills the blog."""
+    wait_until(lambda: front.is_from_disk(ARTICLE))
+    front.site.running.kill("polaris: ")
+    wait_until(lambda: front.ask(ARTICLE).status == 502, seconds=2)
