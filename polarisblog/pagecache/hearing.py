@@ -21,6 +21,7 @@ TICK_SECONDS = 0.25
 LONGEST_SILENCE_SECONDS = 1800
 KEPT_CHANGES_SECONDS = 2 * LONGEST_SILENCE_SECONDS
 NOTED_EVERY_SECONDS = 60
+DEAF_AFTER_SECONDS = 2
 
 # On PostgreSQL a row of a longer transaction may appear behind one that was read before, so rows
 # are asked for again from the oldest transaction that was still open then.
@@ -104,10 +105,18 @@ class Listener:
         self._thread: threading.Thread | None = None
         self._lead: TextIO | None = None
         self._is_over = threading.Event()
+        self._heard_at = time.monotonic()
+
+    @property
+    def is_deaf(self) -> bool:
+        """Whether nobody on this host has heard anything for a while: the database is away."""
+        silence = time.monotonic() - self._heard_at
+        return self._thread is not None and silence > DEAF_AFTER_SECONDS
 
     def ensure(self) -> None:
         """Start listening, once per process: a thread does not outlive a fork."""
         if self._thread is None:
+            self._heard_at = time.monotonic()
             self._thread = threading.Thread(target=self._listen, name="page cache", daemon=True)
             self._thread.start()
 
@@ -128,6 +137,8 @@ class Listener:
                     asked_at = time.time()
                     catch_up()
                     shelf().grant(asked_at)
+                if shelf().is_open(time.time()):
+                    self._heard_at = time.monotonic()
                 was_deaf = False
             except Exception:
                 # Whatever it is: no lease is granted meanwhile, and pages are made anew.

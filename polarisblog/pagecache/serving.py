@@ -19,12 +19,15 @@ from polarisblog.pagecache import hearing
 from polarisblog.pagecache.keeping import COOKIES_OF_OURS, HEADER, OFFER
 from polarisblog.pagecache.pages import Header, Page, Variant, best_encoding, matches
 from polarisblog.pagecache.shelf import FACTS, Position, Shelf, lease, place_of
+from polarisblog.pagecache.standing_in import stand_in
 
 log = logging.getLogger(__name__)
 
 MOST_BYTES_IN_MEMORY = 32 * 1024 * 1024
 # Never kept, so nobody waits there for somebody else's answer.
 ELSEWHERE = ("/static/", "/media/", "/admin/", "/accounts/", "/healthz", "/readyz", "/metrics")
+FAILED = 500
+LOOK_UP_SECONDS = 1
 _MARK = HEADER.lower().encode()
 _BODY_ONLY = frozenset({b"content-length", b"content-encoding", b"content-type"})
 
@@ -135,6 +138,8 @@ class PageCache:
         if not place or request.is_head:
             await self.application(scope, receive, send)
             return
+        if self.listener.is_deaf and await stand_in_for(place, request, send):
+            return
         first = self.making.get(place)
         if first:
             await asyncio.wait([first])
@@ -150,13 +155,28 @@ class PageCache:
             since = hearing.shelf().position()
             capture = Capture(send)
             offered = {**scope, "extensions": {**scope.get("extensions", {}), OFFER: True}}
-            await self.application(offered, receive, capture.send)
-            if capture.tags:
+            has_copy = hearing.shelf().last_known(place) is not None
+            await self.ask_django(offered, receive, capture, may_give_up=has_copy)
+            if capture.has_failed and not await stand_in_for(place, request, send):
+                await capture.let_go()
+            elif capture.tags:
                 page = await asyncio.to_thread(make_page, capture, place, since)
                 await answer(send, request, page.variants(), page.last_modified)
         finally:
             del self.making[place]
             done.set_result(None)
+
+    async def ask_django(
+        self, scope: Scope, receive: Receive, capture: "Capture", *, may_give_up: bool
+    ) -> None:
+        """Let Django answer; give up once it is clear that the database is away, if that may be."""
+        asked = asyncio.ensure_future(self.application(scope, receive, capture.send))
+        while not (await asyncio.wait([asked], timeout=LOOK_UP_SECONDS))[0]:
+            if may_give_up and self.listener.is_deaf and not capture.has_begun:
+                capture.has_failed = True
+                asked.cancel()
+                return
+        asked.result()
 
 
 def look_at(scope: Scope) -> Request | None:
@@ -190,11 +210,25 @@ def is_personal(name: bytes, value: bytes) -> bool:
     return name == b"authorization"
 
 
+async def stand_in_for(place: str, request: Request, send: Send) -> bool:
+    """Answer with what was last kept here, where Django cannot; False if nothing was."""
+    page = hearing.shelf().last_known(place)
+    if page is None:
+        return False
+    headers, body = stand_in(page, request.path)
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+    return True
+
+
 class Capture:
-    """Holds back an answer that may be kept; passes any other on as it comes."""
+    """Holds back an answer that may be kept, or a failure; passes any other on as it comes."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
+        self.held: list[Event] = []
+        self.has_failed = False
+        self.has_begun = False
         self.headers: list[Header] = []
         self.pieces: list[bytes] = []
         self.tags: list[str] = []
@@ -203,10 +237,18 @@ class Capture:
         if event["type"] == "http.response.start":
             self.headers = [(name.lower(), value) for name, value in event["headers"]]
             self.tags = dict(self.headers).get(_MARK, b"").decode().split()
-        if not self.tags:
+            self.has_failed = event["status"] >= FAILED
+            self.has_begun = True
+        if self.has_failed:
+            self.held.append(event)
+        elif not self.tags:
             await self._send(event)
         elif event["type"] == "http.response.body":
             self.pieces.append(event.get("body", b""))
+
+    async def let_go(self) -> None:
+        for event in self.held:
+            await self._send(event)
 
 
 def make_page(capture: Capture, place: str, since: Position | None) -> Page:

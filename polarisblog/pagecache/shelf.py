@@ -161,6 +161,12 @@ class Shelf:
         fresh.write_text(json.dumps(facts))
         fresh.replace(self.root / "position")
 
+    def last_known(self, place: str) -> Page | None:
+        """A page whatever the leases say: true when changes were last heard, if not now."""
+        with suppress(OSError, ValueError, KeyError):
+            return self.load(f"{self.kept}/{place}")
+        return None
+
     # --- Leases -------------------------------------------------------------------
 
     def grant(self, seconds: float) -> None:
@@ -171,6 +177,9 @@ class Shelf:
             with suppress(FileExistsError):
                 (self.leases / name).symlink_to("../kept")
         self.withdraw(but=wanted)
+
+    def is_open(self, seconds: float) -> bool:
+        return (self.leases / lease(int(seconds * 2))).exists()
 
     def withdraw(self, *, but: Iterable[str] = ()) -> None:
         for link in [*self.leases.iterdir()]:
