@@ -13,8 +13,19 @@ from django.utils.cache import patch_vary_headers
 from polarisblog.pagecache.keeping import COOKIES_OF_OURS
 
 PERSONAL = "private, no-store"
-SHARED = "public, max-age=0, must-revalidate"
 NOT_FOUND = 404
+
+
+def shared() -> str:
+    """For everybody, and asked about anew each time; a CDN may keep it for CDN_SECONDS."""
+    seconds = settings.CDN_SECONDS
+    if not seconds:
+        return "public, max-age=0, must-revalidate"
+    # Sources: RFC 9111, section 5.2.2.10; RFC 5861.
+    return (
+        f"public, max-age=0, s-maxage={seconds}, stale-while-revalidate={seconds}, "
+        "stale-if-error=86400"
+    )
 
 
 class HeadersMiddleware:
@@ -37,7 +48,7 @@ class HeadersMiddleware:
                 and not response.cookies
                 and response.status_code in (200, 301, NOT_FOUND)
             )
-            response.headers["Cache-Control"] = SHARED if is_shared else PERSONAL
+            response.headers["Cache-Control"] = shared() if is_shared else PERSONAL
             patch_vary_headers(response, ["Cookie"])
         return response
 

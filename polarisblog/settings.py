@@ -14,6 +14,7 @@ from environs import Env
 from whitenoise.compress import Compressor
 
 from accounts.providers import catalogue
+from polarisblog import policies
 
 django_stubs_ext.monkeypatch()
 
@@ -251,6 +252,8 @@ PERIODIC_TASKS: dict[str, int] = {
 
 # Pages for strangers, kept whole; a web server in front may hand them out from here (deploy/).
 PAGE_CACHE = env.str("PAGE_CACHE", "on").lower() not in ("off", "0", "false", "no")
+# A CDN hears of no change: how old a page may be there.
+CDN_SECONDS = env.int("CDN_SECONDS", 0)
 PAGES_DIR = Path(env.str("PAGES_DIR", "") or DATA_DIR / "pages").resolve()
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
@@ -312,46 +315,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
 
 # --- What a browser is told ---------------------------------------------------
 
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": ["'none'"],
-        "base-uri": ["'none'"],
-        "connect-src": ["'self'"],
-        "font-src": ["'self'"],
-        # Pages with sign-in buttons name their providers too: accounts.middleware.
-        "form-action": ["'self'"],
-        "frame-ancestors": ["'none'"],
-        "img-src": ["'self'"],
-        "manifest-src": ["'self'"],
-        "media-src": ["'self'"],
-        "object-src": ["'none'"],
-        "script-src": ["'self'"],
-        "style-src": ["'self'"],
-    },
-}
-PERMISSIONS_POLICY = ", ".join(
-    f"{feature}=()"
-    for feature in (
-        "accelerometer",
-        "autoplay",
-        "browsing-topics",
-        "camera",
-        "display-capture",
-        "geolocation",
-        "gyroscope",
-        "hid",
-        "idle-detection",
-        "local-fonts",
-        "magnetometer",
-        "microphone",
-        "midi",
-        "payment",
-        "screen-wake-lock",
-        "serial",
-        "usb",
-        "xr-spatial-tracking",
-    )
-)
+CONTENT_SECURITY_POLICY = policies.CONTENT_SECURITY
+PERMISSIONS_POLICY = policies.PERMISSIONS
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -49,6 +49,10 @@ class KeptMiddleware:
         is_offered = getattr(request, "scope", {}).get("extensions", {}).get(OFFER)
         if tags and is_offered and may_be_kept(response):
             response.headers[HEADER] = " ".join(sorted(tags))
+            if settings.CDN_SECONDS:
+                # Fastly's name and Cloudflare's: by these a CDN can be told to drop pages.
+                response.headers["Surrogate-Key"] = " ".join(sorted(tags))
+                response.headers["Cache-Tag"] = ",".join(sorted(tags))
         return response
 
 

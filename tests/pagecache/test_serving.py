@@ -4,10 +4,11 @@ import gzip
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import brotli
 import pytest
-from django.conf import settings
+from django.conf import settings as ours
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,7 +34,7 @@ def path(door: Door) -> str:
 def cookie_of(user: object) -> str:
     client = Client()
     client.force_login(user)  # type: ignore[arg-type] # a factory's row
-    return f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
+    return f"{ours.SESSION_COOKIE_NAME}={client.cookies[ours.SESSION_COOKIE_NAME].value}"
 
 
 # --- Who gets it ------------------------------------------------------------------
@@ -301,3 +302,27 @@ def test_a_path_that_is_no_plain_name_is_not_kept(path: str) -> None:
 def test_two_addresses_never_share_a_place() -> None:
     assert place_of("a", "/feed") != place_of("a", "/feed/")
     assert place_of("a", "/") == "a/"
+
+
+# --- Behind a CDN -------------------------------------------------------------------
+
+
+def test_a_cdn_is_told_how_long_and_by_which_keys(door: Door, settings: Any) -> None:
+    settings.CDN_SECONDS = 30
+    post = PostFactory()
+    address = post.get_absolute_url()
+    for _ in range(2):
+        answer = door.ask(address)
+        assert "s-maxage=30" in answer.headers["cache-control"]
+        assert "max-age=0" in answer.headers["cache-control"]
+        assert f"post:{post.pk}" in answer.headers["surrogate-key"].split()
+        assert f"talk:{post.pk}" in answer.headers["cache-tag"].split(",")
+    personal = door.ask(address, cookie="guest=abc")
+    assert personal.headers["cache-control"] == "private, no-store"
+    assert "surrogate-key" not in personal.headers
+
+
+def test_without_one_nothing_is_said_to_a_cdn(door: Door, path: str) -> None:
+    answer = door.ask(path)
+    assert "s-maxage" not in answer.headers["cache-control"]
+    assert "surrogate-key" not in answer.headers
