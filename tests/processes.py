@@ -67,7 +67,14 @@ class Running:
             self.process = subprocess.Popen(
                 [str(part) for part in command],
                 cwd=ROOT,
-                env={**inherited, "PYTHONUNBUFFERED": "1", **ours, MARK: self.mark},
+                # SPT_NOENV: whoever gives itself a title leaves our mark in its environment.
+                env={
+                    **inherited,
+                    "PYTHONUNBUFFERED": "1",
+                    "SPT_NOENV": "1",
+                    **ours,
+                    MARK: self.mark,
+                },
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=subprocess.STDOUT,
