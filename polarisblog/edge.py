@@ -18,7 +18,7 @@ from django.urls import include, path
 
 from accounts.middleware import BUTTON
 from comments.linkbacks.templatetags.linkbacks import advertise
-from polarisblog.pagecache.keeping import COOKIES_OF_OURS
+from polarisblog.pagecache.keeping import cookies_of_ours
 from polarisblog.pagecache.pages import Page
 
 OK = 200
@@ -45,7 +45,7 @@ def configuration() -> str:
     site, found = urlsplit(settings.SITE_URL), kinds()
     context = {
         "application": f"{settings.HOST}:{settings.PORT}",
-        "cookies": COOKIES_OF_OURS.pattern,
+        "cookies": cookies_of_ours().pattern,
         "host": site.hostname,
         "is_https": settings.IS_HTTPS,
         # Each with the one that is tried after it.

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
-from polarisblog.pagecache.keeping import COOKIES_OF_OURS
+from polarisblog.pagecache.keeping import cookies_of_ours
 
 PERSONAL = "private, no-store"
 NOT_FOUND = 404
@@ -44,7 +44,7 @@ class HeadersMiddleware:
         if "Cache-Control" not in response.headers:
             is_shared = (
                 request.method in ("GET", "HEAD")
-                and not COOKIES_OF_OURS.search(request.META.get("HTTP_COOKIE", ""))
+                and not cookies_of_ours().search(request.META.get("HTTP_COOKIE", ""))
                 and not response.cookies
                 and response.status_code in (200, 301, NOT_FOUND)
             )

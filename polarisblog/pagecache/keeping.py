@@ -7,6 +7,7 @@ said about it, `order` which articles there are and in what order. Everything de
 
 import re
 from collections.abc import Callable
+from functools import cache
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
@@ -14,21 +15,25 @@ from django.http import HttpRequest, HttpResponseBase
 # The settings, the help lines, the names of categories: what stands around every page.
 EVERYTHING = "*"
 
-# What makes an answer personal: a session, what a guest wrote, a password that opened an article.
-_OURS = "|".join(
-    re.escape(name)
-    for name in (
-        settings.SESSION_COOKIE_NAME,
-        settings.CSRF_COOKIE_NAME,
-        settings.GUEST_COOKIE_NAME,
-    )
-)
-COOKIES_OF_OURS = re.compile(rf"(?:^|[;,\s])(?:{_OURS}|(?:__Host-)?open-\d+)\s*=")
-
 # From Django to the door in front of it, which takes it off; nobody outside sees it.
 HEADER = "X-Kept-Page"
 # The door says in the ASGI scope that it listens and that the request carries nothing personal.
 OFFER = "polarisblog.pagecache"
+
+
+@cache
+def cookies_of_ours() -> re.Pattern[str]:
+    """Finds in a Cookie header what may make an answer personal.
+
+    That is a session, what a guest wrote, or a password that opened an article.
+    """
+    names = (
+        settings.SESSION_COOKIE_NAME,
+        settings.CSRF_COOKIE_NAME,
+        settings.GUEST_COOKIE_NAME,
+    )
+    known = "|".join(map(re.escape, names))
+    return re.compile(rf"(?:^|[;,\s])(?:{known}|(?:__Host-)?open-\d+)\s*=")
 
 
 def keep(request: HttpRequest, *tags: str) -> None:

@@ -16,7 +16,7 @@ from django.utils.http import parse_http_date_safe
 
 from polarisblog.network.bodies import Application, Event, Receive, Scope, Send
 from polarisblog.pagecache import hearing
-from polarisblog.pagecache.keeping import COOKIES_OF_OURS, HEADER, OFFER
+from polarisblog.pagecache.keeping import HEADER, OFFER, cookies_of_ours
 from polarisblog.pagecache.pages import Header, Page, Variant, best_encoding, matches
 from polarisblog.pagecache.shelf import FACTS, Position, Shelf, lease, place_of
 from polarisblog.pagecache.standing_in import stand_in
@@ -206,7 +206,7 @@ def look_at(scope: Scope) -> Request | None:
 
 def is_personal(name: bytes, value: bytes) -> bool:
     if name == b"cookie":
-        return bool(COOKIES_OF_OURS.search(value.decode("latin-1")))
+        return bool(cookies_of_ours().search(value.decode("latin-1")))
     return name == b"authorization"
 
 
