@@ -158,7 +158,7 @@ def plain_text(html: str) -> str:
 
 def excerpt(html: str, words: int = 55) -> str:
     """The first `words` words of its paragraphs, as plain text; no headings, lists and tables."""
-    paragraphs = re.findall(r"<p>.*?</p>", html, re.DOTALL)
+    paragraphs = re.findall(r"<p[ >].*?</p>", html, re.DOTALL)
     return Truncator(plain_text(" ".join(paragraphs) or html)).words(words, truncate="…")
 
 
