@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import get_script_prefix, reverse
+from django.utils.encoding import iri_to_uri
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
@@ -22,7 +23,7 @@ def main_path(path: str) -> str:
 
 def canonical_url(path: str) -> str:
     """The one address of what stands at `path`, in whatever language it was asked for."""
-    return f"{settings.SITE_URL}{main_path(path)}"
+    return f"{settings.SITE_URL}{iri_to_uri(main_path(path))}"
 
 
 def path_in(language: str, path: str) -> str:

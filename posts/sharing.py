@@ -3,7 +3,7 @@
 Source: oembed.com. No site may frame us, so the answer is a link with a picture and never `rich`.
 """
 
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from xml.sax.saxutils import escape
 
 from django.conf import settings
@@ -75,7 +75,7 @@ def _post_at(url: str) -> Post | None:
         parts = urlsplit(url[:LONGEST_URL])
         if f"{parts.scheme}://{parts.netloc}" != settings.SITE_URL:
             return None
-        match = resolve(parts.path)
+        match = resolve(unquote(parts.path))
     except (ValueError, Resolver404):
         return None
     posts = Post.objects.published().for_reading()

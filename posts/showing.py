@@ -1,5 +1,7 @@
 """What is at an address: a post, a page, a draft behind its secret link, or where it went."""
 
+from urllib.parse import unquote
+
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -73,7 +75,7 @@ def _show(request: HttpRequest, post: Post | None) -> HttpResponse:
         if post is not None and post.status == Post.Status.WITHDRAWN:
             return render(request, "posts/withdrawn.html", status=410)
         raise Http404
-    if request.path != post.get_absolute_url():
+    if request.path != unquote(post.get_absolute_url()):
         return HttpResponsePermanentRedirect(post.get_absolute_url())
     if not opening.is_open_to(request, post):
         return _ask_for_password(request, post)

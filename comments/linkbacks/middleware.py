@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
+from django.utils.encoding import escape_uri_path
 
 from comments.linkbacks.models import SentLinkback
 from comments.linkbacks.templatetags.linkbacks import endpoints, is_advertised
@@ -37,5 +38,5 @@ def _was_told_of(request: HttpRequest) -> bool:
     found = request.resolver_match
     if found is None or found.view_name not in ("posts:post", "pages:page"):
         return False
-    source_url = f"{settings.SITE_URL}{request.path}"
+    source_url = f"{settings.SITE_URL}{escape_uri_path(request.path)}"
     return SentLinkback.objects.filter(source_url=source_url).exclude(sent_at=None).exists()

@@ -124,6 +124,7 @@ def test_an_authors_links_keep_their_credit_and_may_be_relative() -> None:
 def test_an_excerpt_is_words_alone() -> None:
     text = "<h2>One</h2><p>two &amp; <b>three</b></p><p>four</p>"
     assert html.excerpt(text, 3) == "two & three…"
+    assert html.excerpt('<p dir="rtl">one</p><pre>two</pre><p>three</p>') == "one three"
 
 
 def test_markdown_is_set_as_a_printed_page_is() -> None:

@@ -103,6 +103,24 @@ def test_a_post_that_returns_to_an_old_address_is_there_again(client: Client) ->
     assert not OldAddress.objects.filter(path=post.get_absolute_url()).exists()
 
 
+@pytest.mark.parametrize("kind", Post.Kind.values)
+def test_an_address_may_be_written_in_any_script(
+    client: Client, settings: Settings, kind: str
+) -> None:
+    post = stored(slug="خط-المساعدة", kind=kind, published_at=NOON)
+    url = post.get_absolute_url()
+    page = client.get(url)
+    post.slug = "求助" * 100
+    publishing.store(post)
+
+    assert page.status_code == 200
+    assert f'<link rel="canonical" href="{settings.SITE_URL}{url}">' in page.content.decode()
+    assert client.get(post.get_absolute_url()).status_code == 200
+    assert client.get(url)["Location"] == post.get_absolute_url()
+    asked = {"url": f"{settings.SITE_URL}{post.get_absolute_url()}"}
+    assert client.get("/oembed/", asked).json()["title"] == post.title
+
+
 def test_a_draft_leaves_no_trace_where_nobody_has_seen_it(client: Client) -> None:
     post = stored(slug="first", status="draft", published_at=NOON)
     first = post.get_absolute_url()
