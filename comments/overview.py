@@ -93,11 +93,9 @@ def _decisions(user: User) -> dict[tuple[datetime.date, str], int]:
     """How many decisions of each outcome people made on each of the last days."""
     since = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     since -= datetime.timedelta(days=DAYS - 1)
-    rows = Decision.objects.filter(
+    rows = Decision.objects.read_by(user).filter(
         made_at__gte=since, what=Decision.What.STATUS, moderator__isnull=False
     )
-    if not user.has_perm("comments.moderate_everywhere"):
-        rows = rows.filter(post__author=user)
     grouped = (
         rows.order_by()
         .annotate(day=TruncDate("made_at"))

@@ -58,11 +58,8 @@ class DecisionAdmin(ReadOnlyAdmin[Decision]):
     change_list_template = "admin/comments/decision/change_list.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Decision]:
-        """An author reads what was decided under own posts."""
-        rows = super().get_queryset(request)
-        if request.user.has_perm("comments.moderate_everywhere"):
-            return rows
-        return rows.filter(post__author=moderator(request))
+        """An author reads what was decided under posts of theirs."""
+        return Decision.objects.read_by(moderator(request))
 
     @admin.display(description=gettext_lazy("what"))
     def shown(self, row: Decision) -> str:

@@ -104,7 +104,7 @@ class CommentAdmin(DeskAdmin[Comment]):
     # --- Who may do what -----------------------------------------------------
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Comment]:
-        """Authors find what stands under their own posts; moderators find everything."""
+        """Authors find what stands under posts they wrote; moderators find everything."""
         return Comment.objects.moderated_by(moderator(request))
 
     def has_add_permission(self, request: HttpRequest) -> bool:

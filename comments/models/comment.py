@@ -67,12 +67,12 @@ class CommentQuerySet(models.QuerySet["Comment"]):
         )
 
     def moderated_by(self, user: User) -> Self:
-        """What `user` decides about: everything, or as an author what stands under own posts."""
+        """What `user` decides about: everything, or what stands under posts they (also) wrote."""
         if not (user.is_active and user.is_staff and user.has_perm("comments.view_comment")):
             return self.none()
         if user.has_perm("comments.moderate_everywhere"):
             return self
-        return self.filter(post__author=user)
+        return self.filter(post__in=Post.objects.by(user))
 
     def listed(self) -> Self:
         """What has its place on the page: what everybody can read, and tombstones above it."""
@@ -317,7 +317,7 @@ class Comment(models.Model):
 
     @property
     def is_by_post_author(self) -> bool:
-        return self.reader_id is not None and self.reader_id == self.post.author_id
+        return self.reader_id is not None and self.post.is_by(self.reader_id)
 
     @property
     def initial(self) -> str:
@@ -367,8 +367,8 @@ class Comment(models.Model):
     def may_be_moderated_by(self, user: User) -> bool:
         """Whether `user` may decide about it."""
         is_team = user.is_active and user.is_staff and user.has_perm("comments.change_comment")
-        is_theirs = self.post.author_id == user.pk
-        return is_team and (is_theirs or user.has_perm("comments.moderate_everywhere"))
+        is_everywhere = user.has_perm("comments.moderate_everywhere")
+        return is_team and (is_everywhere or self.post.is_by(user.pk))
 
     def take_fingerprint(self) -> None:
         """The same for the same words by the same name in answer to the same comment."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from django.conf import settings
 from django.db import models
@@ -12,12 +12,21 @@ from django.utils.translation import gettext_lazy as _
 from comments.models.comment import Comment
 from posts.models import Post
 
+if TYPE_CHECKING:
+    from accounts.models import User
+
 
 class AppendOnly(TypeError):
     """A row of the log is added and then stays as it is."""
 
 
 class DecisionQuerySet(models.QuerySet["Decision"]):
+    def read_by(self, user: User) -> Self:
+        """What `user` may read: everything, or what was decided under posts they (also) wrote."""
+        if user.has_perm("comments.moderate_everywhere"):
+            return self
+        return self.filter(post__in=Post.objects.by(user))
+
     def update(self, **changes: Any) -> NoReturn:
         raise AppendOnly
 

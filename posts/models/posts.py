@@ -263,6 +263,15 @@ class Post(models.Model):
         others = [Byline(pk, name or str(_("A reader"))) for pk, name in pairs]
         return first + sorted((b for b in others if b not in first), key=lambda b: b.name)
 
+    def is_by(self, user_id: int) -> bool:
+        """Whether this account wrote it, alone or with others. No query after `with_people`."""
+        pairs = getattr(self, "co_author_names", None)
+        if self.author_id == user_id or self.pk is None:
+            return self.author_id == user_id
+        if pairs is None:
+            return self.co_authors.filter(pk=user_id).exists()
+        return any(pk == user_id for pk, _name in pairs)
+
     def may_be_read_by(self, user: User | AnonymousUser) -> bool:
         """Everybody reads what is published; the rest is for those who may edit it."""
         return self.is_published or self.may_be_edited_by(user)
@@ -273,7 +282,7 @@ class Post(models.Model):
             return False
         if user.has_perm("posts.edit_others_posts") or self.pk is None:
             return True
-        return self.author_id == user.pk or self.co_authors.filter(pk=user.pk).exists()
+        return self.is_by(user.pk)
 
     def may_be_published_by(self, user: User) -> bool:
         """Editors publish; authors do where the blog asks for no review."""

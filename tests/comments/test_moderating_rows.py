@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from django.test import Client
 from django.utils import timezone
+from pytest_django.fixtures import DjangoAssertNumQueries
 
 from accounts.models import User
 from comments.models import (
@@ -300,6 +301,32 @@ def test_a_claim_says_who_is_on_it_lapses_and_ends_with_the_decision(
     row(desk, comment.pk, "claim")
     row(ana, comment.pk, "decide", decision="spam")
     assert not Claim.objects.exists()
+
+
+def test_whoever_wrote_a_post_with_others_decides_under_it(
+    db: None, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    """Reads the log of it, is told by mail, and stands beside the star on the page."""
+    first, second, third = (one_of_the_team("Author") for _ in range(3))
+    post = PostFactory(author=first)
+    post.co_authors.add(second)
+    waiting = CommentFactory(post=post, status=Status.PENDING, text="Ours")
+    CommentFactory(status=Status.PENDING, text="Another's")
+    desk = desk_of(second)
+
+    shown = page(desk, status="all")
+    assert "Ours" in shown
+    assert "Another" not in shown
+    assert [waiting.may_be_moderated_by(user) for user in (first, second, third)] == [1, 1, 0]
+    assert row(desk_of(third), waiting.pk, "decide", decision="approved").status_code == 404
+    assert row(desk, waiting.pk, "decide", decision="approved").status_code == 200
+    log = desk.get("/admin/comments/decision/").context["cl"].result_list
+    assert [entry.comment for entry in log] == [waiting]
+    assert not desk_of(third).get("/admin/comments/decision/").context["cl"].result_list
+    CommentFactory.create_batch(5, post=post, reader=second)
+    with django_assert_max_num_queries(8):
+        answer = Client().get(post.get_absolute_url())
+    assert answer.content.decode().count("by-author") == 5
 
 
 def test_authors_decide_under_their_own_posts_alone(db: None) -> None:
