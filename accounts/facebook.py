@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts import forgetting
 from accounts.models import Deletion
@@ -40,6 +40,7 @@ def deauthorize(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"status": "ok"})
 
 
+@require_safe
 def status(request: HttpRequest, code: str) -> HttpResponse:
     """What came of a request; whoever has the code may read it, and it names nobody."""
     deletion = get_object_or_404(Deletion, code=code)

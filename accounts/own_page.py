@@ -16,7 +16,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts import leaving, naming, picturing, second_factor, signing_in, tasks
 from accounts.forms import LeaveForm, NameForm
@@ -27,6 +27,7 @@ signed_in_only = login_required(login_url="sign_in_choices")
 
 
 @signed_in_only
+@require_safe
 def me(request: HttpRequest) -> HttpResponse:
     return _page(request)
 
@@ -122,6 +123,7 @@ def leave(request: HttpRequest) -> HttpResponse:
     return redirect("left")
 
 
+@require_safe
 def left(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/left.html")
 

@@ -7,6 +7,7 @@ from allauth.mfa.totp.internal.auth import get_totp_secret
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_safe
 
 from accounts import drawing
 from accounts.models import Picture
@@ -14,11 +15,13 @@ from accounts.models import Picture
 FOR_GOOD = "public, max-age=31536000, immutable"
 
 
+@require_safe
 def picture(request: HttpRequest, key: str) -> HttpResponse:
     found = get_object_or_404(Picture, key=key)
     return _image(bytes(found.image), "image/webp", FOR_GOOD)
 
 
+@require_safe
 def drawn(request: HttpRequest, colour: int, letter: str) -> HttpResponse:
     """One of the few: a letter on a colour. Anything else is no picture of ours."""
     is_letter = len(letter) == 1 and (letter == "-" or unicodedata.category(letter)[0] in "LN")
@@ -28,6 +31,7 @@ def drawn(request: HttpRequest, colour: int, letter: str) -> HttpResponse:
 
 
 @login_required(login_url="sign_in_choices")
+@require_safe
 def authenticator_code(request: HttpRequest) -> HttpResponse:
     """The QR code for an authenticator app, as a file: our pages allow no `data:` addresses."""
     adapter = get_adapter()

@@ -1,4 +1,5 @@
 from django.urls import path
+from django.views.decorators.http import require_safe
 
 from comments import feeds
 from comments.views import by_mail, care, mail, notes, own, reading, writing
@@ -8,8 +9,8 @@ app_name = "comments"
 POST = "<yyyy:year>/<mm:month>/<mm:day>/<words:slug>/"
 
 urlpatterns = [
-    path("comments/feed/", feeds.CommentsRss(), name="feed"),
-    path("comments/feed/atom/", feeds.CommentsAtom(), name="feed_atom"),
+    path("comments/feed/", require_safe(feeds.CommentsRss()), name="feed"),
+    path("comments/feed/atom/", require_safe(feeds.CommentsAtom()), name="feed_atom"),
     path("comments/started/", writing.started, name="started"),
     path("comments/<int:pk>/", reading.comment, name="comment"),
     path("comments/<int:pk>/edit/", own.edit, name="edit"),
@@ -24,6 +25,6 @@ urlpatterns = [
     path(f"{POST}respond/preview/", writing.preview, name="preview"),
     path(f"{POST}comment-page-<int:page>/", reading.comment_page, name="page"),
     path(f"{POST}follow/", mail.follow, name="follow"),
-    path(f"{POST}feed/", feeds.PostRss(), name="post_feed"),
-    path(f"{POST}feed/atom/", feeds.PostAtom(), name="post_feed_atom"),
+    path(f"{POST}feed/", require_safe(feeds.PostRss()), name="post_feed"),
+    path(f"{POST}feed/atom/", require_safe(feeds.PostAtom()), name="post_feed_atom"),
 ]

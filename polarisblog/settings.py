@@ -165,6 +165,7 @@ MIDDLEWARE = [
     "polarisblog.headers.PolicyMiddleware",
     "polarisblog.headers.HeadersMiddleware",
     "polarisblog.languages.LanguageMiddleware",
+    "polarisblog.methods.MethodsMiddleware",
     "accounts.middleware.FormTargetsMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -5,10 +5,11 @@ from contextlib import suppress
 
 from django.contrib.auth import logout
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.template import loader
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from posts.models import Site
 from posts.search.finding import find
@@ -16,6 +17,7 @@ from posts.search.finding import find
 PLAIN_HEADERS = {"Cache-Control": "no-store"}
 
 
+@require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     """Alive: the process answers. Whether its surroundings are well is another question."""
     return HttpResponse("ok\n", content_type="text/plain; charset=utf-8", headers=PLAIN_HEADERS)
@@ -53,6 +55,15 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(request, "403.html", {"reason": str(exception)}, status=403)
+
+
+def not_allowed(request: HttpRequest, refusal: HttpResponseBase) -> HttpResponse:
+    """The words for a 405; `refusal` says in its headers what is allowed."""
+    headers = {name: value for name, value in refusal.items() if name != "Content-Type"}
+    page = render(request, "405.html", status=405)
+    for name, value in headers.items():
+        page.headers.setdefault(name, value)
+    return page
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -4,6 +4,7 @@ import re
 
 from django.core.files.storage import default_storage
 from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
 
 TYPES = {"avif": "image/avif", "webp": "image/webp", "jpeg": "image/jpeg", "jpg": "image/jpeg"}
 MASTERS = ("jpg", "webp")
@@ -22,6 +23,7 @@ HEADERS = {
 }
 
 
+@require_safe
 def serve(request: HttpRequest, name: str) -> HttpResponse:
     """The picture `name`. A size that the worker has not made yet is answered with the master."""
     match = NAME.fullmatch(name)

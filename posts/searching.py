@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.views.decorators.http import require_safe
 
 from polarisblog.network import limits
 from polarisblog.network.addresses import address_key, client_address
@@ -14,6 +15,7 @@ from posts.search.words import MAX_QUERY_LENGTH
 MAX_PAGE = 1000
 
 
+@require_safe
 def search(request: HttpRequest) -> HttpResponse:
     """`?q=` finds articles, `&comments=1` also what readers said; `&page=2` goes on.
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import Resolver404, resolve
-from django.views.decorators.http import etag
+from django.views.decorators.http import etag, require_safe
 
 from posts import cards, html, metadata
 from posts.context import frame
@@ -25,6 +25,7 @@ def _card_etag(request: HttpRequest, year: int, month: int, day: int, slug: str)
     return f'"{version}"' if version.isalnum() else None
 
 
+@require_safe
 @etag(_card_etag)
 def card(request: HttpRequest, year: int, month: int, day: int, slug: str) -> HttpResponse:
     """The card of a published post; drawn now where the worker has not come to it yet."""
@@ -40,6 +41,7 @@ def card(request: HttpRequest, year: int, month: int, day: int, slug: str) -> Ht
     return response
 
 
+@require_safe
 def oembed(request: HttpRequest) -> HttpResponse:
     """`?url=` of a post of ours, `&format=json` or `xml`; else 404, or 501 for the form."""
     form = request.GET.get("format", "json")

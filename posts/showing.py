@@ -5,6 +5,7 @@ from urllib.parse import unquote
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from polarisblog.network.limits import TooFast
 from polarisblog.network.origins import accepts_strangers, has_session
@@ -42,6 +43,7 @@ def page_part(request: HttpRequest, slug: str, rest: str) -> HttpResponse:
     return response
 
 
+@require_safe
 def front(request: HttpRequest) -> HttpResponse:
     """The home page, or `/?p=ID` and `/?page_id=ID` as WordPress shortens its addresses."""
     if "s" in request.GET:
@@ -57,6 +59,7 @@ def front(request: HttpRequest) -> HttpResponse:
     return HttpResponsePermanentRedirect(found.get_absolute_url())
 
 
+@require_safe
 def preview(request: HttpRequest, token: str) -> HttpResponse:
     """A post before it is published, for whoever was given its secret link."""
     found = get_object_or_404(Post.objects.for_reading(), preview_token=token)

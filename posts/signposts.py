@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
+from django.views.decorators.http import require_safe
 
 from posts import kept, lists, metadata
 from posts.context import frame
@@ -16,6 +17,7 @@ DAY = "public, max-age=86400"
 MOST_TAGS = 100
 
 
+@require_safe
 def robots(request: HttpRequest) -> HttpResponse:
     """Everything may be read; forms, searches and the desk are no pages to keep."""
     kept.keep_frame(request)
@@ -29,6 +31,7 @@ def robots(request: HttpRequest) -> HttpResponse:
     return _text("\n".join(lines), "text/plain")
 
 
+@require_safe
 def opensearch(request: HttpRequest) -> HttpResponse:
     """Lets a browser search here from its address bar. Source: OpenSearch 1.1 (Draft 6)."""
     kept.keep_frame(request)
@@ -39,6 +42,7 @@ def opensearch(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@require_safe
 def manifest(request: HttpRequest) -> HttpResponse:
     """For whoever puts the site on a home screen. It stays a tab: an app of this name on a phone
 
@@ -71,12 +75,14 @@ def manifest(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@require_safe
 def safety(request: HttpRequest) -> HttpResponse:
     """What reading here leaves behind, and how to leave less."""
     kept.keep_frame(request)
     return render(request, "posts/safety.html")
 
 
+@require_safe
 def archives(request: HttpRequest) -> HttpResponse:
     """Everything there is, by month, category and tag."""
     kept.keep_archive(request)

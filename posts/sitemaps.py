@@ -16,6 +16,7 @@ from django.db.models import Exists, Max, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.feedgenerator import rfc3339_date
+from django.views.decorators.http import require_safe
 
 from posts import kept, metadata
 from posts.models import Category, Post, Tag
@@ -29,6 +30,7 @@ NONE: AttributesImpl[str] = AttributesImpl({})
 Entry = tuple[str, datetime.datetime | None]
 
 
+@require_safe
 def sitemap(request: HttpRequest) -> HttpResponse:
     """Everything, or where the parts are."""
     kept.keep_all_posts(request)
@@ -42,11 +44,13 @@ def sitemap(request: HttpRequest) -> HttpResponse:
     return _answer("sitemapindex", "sitemap", entries)
 
 
+@require_safe
 def sitemap_lists(request: HttpRequest) -> HttpResponse:
     kept.keep_all_posts(request)
     return _answer("urlset", "url", list(_lists()))
 
 
+@require_safe
 def sitemap_part(request: HttpRequest, part: int) -> HttpResponse:
     entries = list(_part(part)) if 0 < part < 10**6 else []
     if not entries:

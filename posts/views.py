@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from posts import feeds, kept, lists, metadata, opening, related
 from posts.context import frame
@@ -51,6 +52,7 @@ def render_post(
     )
 
 
+@require_safe
 def home(request: HttpRequest, page: int = 1) -> HttpResponse:
     """The newest articles; sticky ones before them."""
     listing = lists.everything()
@@ -58,22 +60,27 @@ def home(request: HttpRequest, page: int = 1) -> HttpResponse:
     return _page(request, listing, page, posts=posts, template="posts/home.html")
 
 
+@require_safe
 def category(request: HttpRequest, slug: str, page: int = 1) -> HttpResponse:
     return _page(request, lists.in_category(slug), page)
 
 
+@require_safe
 def tag(request: HttpRequest, slug: str, page: int = 1) -> HttpResponse:
     return _page(request, lists.tagged(slug), page)
 
 
+@require_safe
 def author(request: HttpRequest, pk: int, page: int = 1) -> HttpResponse:
     return _page(request, lists.by_author(pk), page)
 
 
+@require_safe
 def year(request: HttpRequest, year: int, page: int = 1) -> HttpResponse:
     return _page(request, lists.of_year(year), page)
 
 
+@require_safe
 def month(request: HttpRequest, year: int, month: int, page: int = 1) -> HttpResponse:
     return _page(request, lists.of_month(year, month), page)
 
@@ -81,6 +88,7 @@ def month(request: HttpRequest, year: int, month: int, page: int = 1) -> HttpRes
 def feed_of(make: Callable[..., Listing]) -> Callable[..., HttpResponse]:
     """The view of the feed of what `make` lists."""
 
+    @require_safe
     def view(request: HttpRequest, form: str = "rss", **arguments: Any) -> HttpResponse:
         return feeds.serve(request, make(**arguments), form)
 

@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
 
 from comments.linkbacks import answering, forms, receiving, targets, tasks
 from comments.linkbacks import trackback as trackbacks
@@ -68,6 +69,7 @@ def webmention(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
+@require_safe
 def status(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     """What became of a webmention. Why a page was not taken is not told: we are no port scanner."""
     linkback = get_object_or_404(ReceivedLinkback, key=key)

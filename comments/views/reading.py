@@ -2,6 +2,7 @@
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_safe
 
 from comments import reading
 from comments.models import Comment
@@ -9,6 +10,7 @@ from comments.visiting import visitor
 from posts.views import find_post, render_post
 
 
+@require_safe
 def comment_page(
     request: HttpRequest, year: int, month: int, day: int, slug: str, page: int
 ) -> HttpResponse:
@@ -24,6 +26,7 @@ def comment_page(
     return render_post(request, post, conversation=found, canonical_path=found.url)
 
 
+@require_safe
 def comment(request: HttpRequest, pk: int) -> HttpResponse:
     """Leads to the page on which the comment stands now; 404 where this visitor may not see it."""
     found = get_object_or_404(Comment.objects.select_related("post", "thread").numbered(pk))

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from comments import reading, submitting
 from comments.forms import GONE, CommentForm
@@ -60,6 +60,7 @@ def preview(request: HttpRequest, year: int, month: int, day: int, slug: str) ->
     return render_post(request, post, reply_form=form, preview=comment, is_replying=True)
 
 
+@require_safe
 def started(request: HttpRequest) -> HttpResponse:
     """The time, signed, for a form on a page that is kept for everybody. Sets no cookie."""
     headers = {"Cache-Control": "no-store"}
