@@ -14,7 +14,7 @@ from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from posts import html
+from posts import html, reserved
 from posts.models.images import Image
 from posts.models.sites import Site
 from posts.models.terms import Category, Tag
@@ -210,8 +210,8 @@ class Post(models.Model):
             raise ValidationError({"slug": _("Another post of that day has this slug.")})
         if self.is_page and twins.pages().exists():
             raise ValidationError({"slug": _("Another page has this slug.")})
-        if self.is_page and self.slug and not _is_free(f"/{self.slug}/"):
-            raise ValidationError({"slug": _("The blog itself uses this address.")})
+        if self.is_page and self.slug and not _is_free(self.slug):
+            raise ValidationError({"slug": _("The blog itself uses this address. Choose another.")})
 
     def get_absolute_url(self) -> str:
         return reverse("pages:page", args=[self.slug]) if self.is_page else self.dated_path
@@ -327,10 +327,12 @@ class Post(models.Model):
         Post.objects.filter(pk=self.pk).update(preview_token="")
 
 
-def _is_free(path: str) -> bool:
-    """Whether a page may live there: nothing but the pages' own address answers."""
+def _is_free(slug: str) -> bool:
+    """Whether a page may live there: nothing but the pages' own address answers, at no level."""
+    if slug.lower() in reserved.first_words():
+        return False
     try:
-        return resolve(path).view_name == "pages:page"
+        return resolve(f"/{slug}/").view_name == "pages:page"
     except Resolver404:
         return False
 

@@ -86,6 +86,8 @@ def test_publishing_from_a_file_is_announced_like_any_other(tmp_path: Path) -> N
         ("---\ntitle: x\nauthor: nobody\n---\n", "no author with the user name"),
         ("---\ntitle: x\ncolour: red\n---\n", "Unknown in the front matter: colour"),
         ("---\ntitle: x\ntags: [[a]]\n---\n", "tags is a list of names"),
+        ("---\ntitle: x\nkind: page\nslug: es\n---\n", "The blog itself uses this address"),
+        ("---\ntitle: Search\nkind: page\n---\n", "Choose another"),
     ],
 )
 def test_a_bad_file_is_told_what_to_change(tmp_path: Path, text: str, problem: str) -> None:
