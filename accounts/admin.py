@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 
-for model in (SocialApp, SocialToken, SocialAccount, EmailAddress):
-    if admin.site.is_registered(model):
-        admin.site.unregister(model)
+
+def keep_providers_out() -> None:
+    """Once every app has registered what it has: allauth comes after us."""
+    admin.site.unregister([SocialApp, SocialToken, SocialAccount, EmailAddress])
 
 
 class AccountForm(UserChangeForm[User]):

@@ -1,13 +1,21 @@
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class AccountsConfig(AppConfig):
     """Who people are."""
 
     name = "accounts"
+    verbose_name = _("People")
 
     def ready(self) -> None:
-        from accounts import checks, roles, second_factor  # noqa: F401, PLC0415 # register and hear
+        from accounts import (  # noqa: PLC0415 # models load after the apps
+            admin,
+            checks,  # noqa: F401 # registers
+            roles,
+            second_factor,  # noqa: F401 # hears
+        )
 
+        admin.keep_providers_out()
         post_migrate.connect(roles.ensure_roles, dispatch_uid="accounts.roles")

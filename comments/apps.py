@@ -1,11 +1,13 @@
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class CommentsConfig(AppConfig):
     """What others say about a post."""
 
     name = "comments"
+    verbose_name = _("Conversation")
 
     def ready(self) -> None:
         from comments import (  # noqa: PLC0415 # models load after the apps

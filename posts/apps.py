@@ -2,12 +2,14 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class PostsConfig(AppConfig):
     """What authors publish."""
 
     name = "posts"
+    verbose_name = _("Writing")
 
     def ready(self) -> None:
         from polarisblog.pagecache.watching import watch  # noqa: PLC0415 # as the others
@@ -20,7 +22,7 @@ class PostsConfig(AppConfig):
         post_migrate.connect(ensure_search, sender=self)
 
 
-def ensure_search(**_: Any) -> None:
+def ensure_search(**kwargs: Any) -> None:
     """The database's own part of search: after every migrate, because one may have dropped it."""
     from posts.search import keeping  # noqa: PLC0415 # models are not loaded before
 

@@ -14,6 +14,7 @@ BLOCK_END = re.compile(
     r"(?<=</p>)|(?<=</li>)|(?<=</h[2-4]>)|(?<=</tr>)|(?<=</pre>)|(?<=</figure>)|<hr>"
 )
 IMAGE = re.compile(r'<img\b(?:[^>"]|"[^"]*")*?\bsrc="([^"]*)"(?:[^>"]|"[^"]*")*>')
+CELL = re.compile(r"</t[dh]>\s*(?=<t[dh])")
 LINK = re.compile(r'<a\b(?:[^>"]|"[^"]*")*?\bhref="([^"]*)"(?:[^>"]|"[^"]*")*>(.*?)</a>', re.DOTALL)
 # Comparing words is quadratic in the worst case; a longer paragraph is shown as a whole.
 MOST_WORDS = 2000
@@ -32,7 +33,7 @@ Line = list[Piece]
 
 def lines_of(markup: str) -> list[str]:
     """Each block's words on a line of its own; pictures and links name their addresses."""
-    named = IMAGE.sub(r"[\1] ", LINK.sub(r"\2 (\1)", markup))
+    named = CELL.sub(" | ", IMAGE.sub(r"[\1] ", LINK.sub(r"\2 (\1)", markup)))
     return [words for block in BLOCK_END.split(named) if (words := plain_text(block))]
 
 

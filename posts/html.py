@@ -152,7 +152,7 @@ def links_in(html: str) -> list[str]:
 
 def plain_text(html: str) -> str:
     """The words alone, on one line."""
-    spaced = re.sub(r"</(p|li|h[1-6]|blockquote|div|tr)>", " ", html)
+    spaced = re.sub(r"</(p|li|h[1-6]|blockquote|div|t[rdh])>|<br ?/?>", " ", html)
     return re.sub(r"\s+", " ", unescape(strip_tags(spaced))).strip()
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -31,6 +33,11 @@ class OpenFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [("no", gettext_lazy("Dealt with")), ("all", gettext_lazy("All"))]
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        """Django calls what is shown without a choice “All”, which here it is not."""
+        first, *others = super().choices(changelist)
+        return iter([{**first, "display": gettext_lazy("Not dealt with yet")}, *others])
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() == "all":

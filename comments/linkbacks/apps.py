@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class LinkbacksConfig(AppConfig):
@@ -6,6 +7,7 @@ class LinkbacksConfig(AppConfig):
 
     name = "comments.linkbacks"
     label = "linkbacks"
+    verbose_name = _("Linkbacks")
 
     def ready(self) -> None:
         from comments.linkbacks import listening  # noqa: F401, PLC0415 # hears posts' signals

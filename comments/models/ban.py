@@ -69,6 +69,8 @@ class Ban(models.Model):
 
     class Meta:
         ordering = ["-made_at", "-pk"]
+        verbose_name = _("ban")
+        verbose_name_plural = _("bans")
 
     def __str__(self) -> str:
         return self.host or (str(self.reader) if self.reader else self.address_hash[:12])

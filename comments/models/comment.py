@@ -181,6 +181,8 @@ class Comment(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-pk"]
+        verbose_name = _("comment")
+        verbose_name_plural = _("comments")
         permissions = [
             ("moderate_everywhere", _("Can moderate under everybody’s posts")),
             ("see_addresses", _("Can see e-mail addresses")),

@@ -91,6 +91,8 @@ class Decision(models.Model):
 
     class Meta:
         ordering = ["-made_at", "-pk"]
+        verbose_name = _("decision")
+        verbose_name_plural = _("decisions")
         indexes = [
             models.Index(fields=["-made_at", "-id"], name="decision_newest"),
             models.Index(fields=["batch"], condition=~models.Q(batch=""), name="decision_batch"),

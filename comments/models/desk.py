@@ -33,6 +33,8 @@ class CannedReason(models.Model):
 
     class Meta:
         ordering = ["position", "title"]
+        verbose_name = _("canned reason")
+        verbose_name_plural = _("canned reasons")
 
     def __str__(self) -> str:
         return self.title

@@ -94,6 +94,11 @@ class PostAdmin(admin.ModelAdmin[Post]):
         may = super().has_delete_permission(request, obj)
         return may and (obj is None or self.has_change_permission(request, obj))
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """With a post goes all that stands below it, which needs no permission of its own."""
+        to_delete, counts, _needed, protected = super().get_deleted_objects(objs, request)
+        return to_delete, counts, set(), protected
+
     # --- The form -------------------------------------------------------------
 
     def get_fieldsets(self, request: HttpRequest, obj: Post | None = None) -> Any:

@@ -106,6 +106,8 @@ class HelpLine(models.Model):
 
     class Meta:
         ordering = ["pk"]
+        verbose_name = _("help line")
+        verbose_name_plural = _("help lines")
 
     def __str__(self) -> str:
         return self.name

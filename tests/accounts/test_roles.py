@@ -153,6 +153,14 @@ def test_an_editor_has_all_of_the_blog_and_no_accounts(something: Comment) -> No
         assert desk.get(path).status_code in BARRED, path
 
 
+def test_what_providers_tell_is_in_no_list_of_the_desk(something: Comment) -> None:
+    desk = desk_of(AdministratorFactory())
+
+    assert "socialaccount" not in desk.get("/admin/").content.decode()
+    for path in ("socialaccount/socialtoken/", "socialaccount/socialapp/", "account/emailaddress/"):
+        assert desk.get(f"/admin/{path}").status_code == 404, path
+
+
 def test_an_administrator_makes_no_superuser_and_changes_none(something: Comment) -> None:
     boss, reader = AdministratorFactory(), UserFactory()
     me = one_of_the_team("Administrator")

@@ -197,3 +197,11 @@ def test_a_page_that_has_gone_is_the_last_there_is(desk: Client, post: Post) -> 
     assert answer.status_code == 200
     assert len(answer.context["cl"].result_list) == 5
     assert desk.get(QUEUE, {"p": "no number"}).status_code == 200
+
+
+def test_reports_that_wait_are_called_so(desk: Client) -> None:
+    """Django would call the first choice “All”, and there is another one of that name."""
+    shown = desk.get("/admin/comments/report/").content.decode()
+
+    assert shown.count(">Not dealt with yet</a>") == 1
+    assert shown.count("?open=all") == 1

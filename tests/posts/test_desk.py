@@ -9,8 +9,15 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from comments.models import Report
 from posts.models import Autosave, Page, Post, Tag
-from tests.factories import AdministratorFactory, CategoryFactory, PostFactory, UserFactory
+from tests.factories import (
+    AdministratorFactory,
+    CategoryFactory,
+    CommentFactory,
+    PostFactory,
+    UserFactory,
+)
 from tests.posts.writing import PAGES, POSTS, change, changed, form, member, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -105,12 +112,34 @@ def test_a_slug_that_is_taken_is_told_and_nothing_typed_is_lost(editor: Client) 
     assert "Long work." in answer.content.decode()
 
 
-@pytest.mark.parametrize("slug", ["admin", "media", "feed", "page", "2011", "accounts"])
+@pytest.mark.parametrize(
+    "slug",
+    [
+        *("es", "ES", "en", "admin", "accounts", "media", "static", "feed", "page", "preview"),
+        *("category", "comments", "exit", "xmlrpc", "2011", "2999"),
+    ],
+)
 def test_a_page_takes_no_address_of_the_blog_itself(editor: Client, slug: str) -> None:
-    answer = editor.post(f"{PAGES}add/", form(slug=slug, _publish="1"))
-    taken = answer.status_code == 422
-    # What nothing answers at yet is free; what something answers at must be refused.
-    assert taken or Client().get(f"/{slug}/").content.count(b"A title")
+    answer = editor.post(f"{PAGES}add/", form(slug=slug, title="Kept", _publish="1"))
+
+    assert answer.status_code == 422
+    assert "The blog itself uses this address. Choose another." in answer.content.decode()
+    assert 'value="Kept"' in answer.content.decode()
+    assert not Post.objects.exists()
+
+
+@pytest.mark.parametrize("slug", ["es", "feed", "2011"])
+def test_a_post_may_be_called_anything(editor: Client, slug: str) -> None:
+    editor.post(f"{POSTS}add/", form(slug=slug, _publish="1"))
+
+    assert Client().get(Post.objects.get().get_absolute_url()).status_code == 200
+
+
+@pytest.mark.parametrize("slug", ["estonia", "about-feed", "admin2", "قصتنا"])
+def test_what_only_resembles_one_is_free(editor: Client, slug: str) -> None:
+    editor.post(f"{PAGES}add/", form(slug=slug, title="Kept", _publish="1"))
+
+    assert b"Kept" in Client().get(f"/{slug}/").content
 
 
 def test_pages_are_written_apart_from_posts(editor: Client) -> None:
@@ -294,3 +323,15 @@ def test_the_list_of_posts_costs_the_same_however_many(
     Tag.objects.create(name="x", slug="x")
     with django_assert_max_num_queries(14):
         editor.get(POSTS)
+
+
+def test_with_a_post_goes_all_that_stands_below_it(editor: Client) -> None:
+    """Reports and linkbacks are deleted by nobody alone, and keep no post from going."""
+    comment = CommentFactory(post=PostFactory())
+    Report.objects.create(comment=comment, reason=Report.Reason.values[0])
+    url = f"{POSTS}{comment.post_id}/delete/"
+
+    assert "Are you sure" in editor.get(url).content.decode()
+    assert editor.post(url, {"post": "yes"}).status_code == 302
+    assert not Post.objects.exists()
+    assert not Report.objects.exists()

@@ -105,6 +105,7 @@ def test_what_changed_only_in_markup_is_shown_as_such(desk: Client) -> None:
 
 
 def test_links_and_pictures_are_compared_by_where_they_lead() -> None:
+    assert differences.lines_of("<table><tr><th>a</th> <td>b</td></tr></table>") == ["a | b"]
     old = differences.lines_of('<p><a href="/a">here</a></p><figure><img src="/x.jpg"></figure>')
     assert old == ["here (/a)", "[/x.jpg]"]
 
