@@ -6,7 +6,7 @@ from email.message import Message
 
 import pytest
 import time_machine
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.test import Client
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
@@ -247,6 +247,26 @@ def test_new_posts_are_told_once_to_those_who_followed_before(
             notices.deliver()
 
     assert [mail.to for mail in mailoutbox] == [["early@example.org"]]
+
+
+def test_a_mail_shows_the_content_note_and_not_what_it_warns_of(
+    mailoutbox: list[EmailMessage],
+) -> None:
+    DiscussionSettings.objects.create(mails_are_discreet=False)
+    confirmed("early@example.org", kind=Kind.BLOG)
+    with time_machine.travel(timezone.now() + datetime.timedelta(minutes=5)):
+        PostFactory(
+            published_at=timezone.now(), excerpt="Grim words", content_note="Describes violence"
+        )
+        notices.announce_posts()
+        notices.deliver()
+
+    (mail,) = mailoutbox
+    assert isinstance(mail, EmailMultiAlternatives)
+    for body in (mail.body, str(mail.alternatives[0][0])):
+        assert "Please note:" in body
+        assert "Describes violence" in body
+        assert "Grim words" not in body
 
 
 def test_what_was_taken_back_meanwhile_is_not_told(
