@@ -301,7 +301,8 @@ class Post(models.Model):
         markup = make(self.body)
         names = names_in(markup)
         images = Image.objects.named(names) if names else {}
-        self.html = with_pictures(markup, images, is_led=bool(self.featured_image_id))
+        shown = with_pictures(markup, images, is_led=bool(self.featured_image_id))
+        self.html = html.reachable(shown)
         self.word_count = len(html.plain_text(self.html).split())
         self.opening_words = html.excerpt(self.html)
 

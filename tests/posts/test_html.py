@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posts import html
+from tests.factories import PostFactory
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -140,3 +141,13 @@ def test_markdown_is_set_as_a_printed_page_is() -> None:
 @pytest.mark.parametrize("name", ["comments", "fn1x", "fn", "main", "help", "fnref1 x"])
 def test_ids_name_footnotes_and_nothing_else(name: str) -> None:
     assert "id=" not in html.sanitise_post(f'<a id="{name}" href="/x">x</a>')
+
+
+def test_what_may_be_wider_than_a_phone_can_be_reached_by_keyboard() -> None:
+    post = PostFactory.build(body="<pre>code</pre><p>words</p><table><tr><td>1</td></tr></table>")
+    post.render()
+
+    assert '<pre tabindex="0">code</pre><p>words</p>' in post.html
+    assert '<table tabindex="0">' in post.html
+    assert html.reachable(post.html) == post.html
+    assert "tabindex" not in html.sanitise_post(post.html)
