@@ -15,8 +15,10 @@ from accounts.models import User
 
 
 def keep_providers_out() -> None:
-    """Once every app has registered what it has: allauth comes after us."""
-    admin.site.unregister([SocialApp, SocialToken, SocialAccount, EmailAddress])
+    """Once every app has registered what it has: allauth comes after us. Twice is once."""
+    for model in (SocialApp, SocialToken, SocialAccount, EmailAddress):
+        if admin.site.is_registered(model):
+            admin.site.unregister(model)
 
 
 class AccountForm(UserChangeForm[User]):
