@@ -239,7 +239,7 @@ def test_pictures_are_served_as_pictures_and_nothing_else(desk: Client) -> None:
 
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert answer["Content-Security-Policy"] == (
-        "default-src 'none'; sandbox; frame-ancestors 'none'"
+        "default-src 'none'; frame-ancestors 'none'; sandbox"
     )
     assert not answer.cookies
     assert "Vary" not in answer
