@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,7 +51,7 @@ class Door:
         return self.ask_unheard(path, method=method, **headers)
 
     def ask_unheard(self, path: str, *, method: str = "GET", **headers: str) -> Answer:
-        return asyncio.run(exchange(self.cache, path, method, headers))
+        return wait_for(exchange(self.cache, path, method, headers))
 
     def is_kept(self, path: str) -> bool:
         """Whether `path` is answered without Django."""
@@ -60,7 +61,13 @@ class Door:
 
     def fresh(self, path: str) -> Answer:
         """What Django says now."""
-        return asyncio.run(exchange(self.django.application, path, "GET", {}))
+        return wait_for(exchange(self.django.application, path, "GET", {}))
+
+
+def wait_for(answer: Coroutine[Any, Any, Answer]) -> Answer:
+    """In a thread of its own: browser tests leave a loop running in ours."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, answer).result()
 
 
 async def exchange(application: Any, path: str, method: str, headers: dict[str, str]) -> Answer:
