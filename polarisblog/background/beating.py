@@ -33,7 +33,7 @@ class Pulse:
 
     def __exit__(self, *error: object) -> None:
         self._stop.set()
-        self._thread.join(timeout=1)
+        self._thread.join(timeout=3)
         # Without a database the row stays and grows old, which says the same a little later.
         with suppress(DatabaseError):
             Heartbeat.objects.filter(worker_id=self.worker_id).delete()
