@@ -14,7 +14,7 @@ from environs import Env
 from whitenoise.compress import Compressor
 
 from accounts.providers import catalogue
-from polarisblog import policies
+from polarisblog import policies, stores
 
 django_stubs_ext.monkeypatch()
 
@@ -162,6 +162,7 @@ MIDDLEWARE = [
     "polarisblog.pagecache.keeping.KeptMiddleware",
     "polarisblog.errors.ErrorPagesMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "polarisblog.replicas.routing.ReplicaMiddleware",
     "polarisblog.headers.PolicyMiddleware",
     "polarisblog.headers.HeadersMiddleware",
     "polarisblog.languages.LanguageMiddleware",
@@ -204,39 +205,11 @@ TEMPLATES = [
 # --- Where things are kept ----------------------------------------------------
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-DATABASES = {
-    "default": env.dj_db_url("DATABASE_URL", f"sqlite:///{DATA_DIR / 'blog.sqlite3'}"),
-}
-_database = DATABASES["default"]
-if _database["ENGINE"].endswith("sqlite3"):
-    # IMMEDIATE takes the write lock when a transaction begins, so that two writers queue instead of
-    # failing half-way; WAL lets readers go on meanwhile.
-    _database["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": (
-            "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA foreign_keys=ON;"
-            "PRAGMA cache_size=-16000;PRAGMA temp_store=MEMORY;"
-        ),
-    }
-elif _database["ENGINE"].endswith("postgresql"):
-    # Under ASGI each request has a thread of its own: connections are kept in a pool instead.
-    # Who comments on one post queues at its row, so a burst of writers waits here as long as it
-    # would wait for SQLite's lock.
-    _database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 10, "timeout": 30}}
-    _database["CONN_MAX_AGE"] = 0
-
-CACHES = {
-    "default": (
-        env.dj_cache_url("CACHE_URL")
-        if env.str("CACHE_URL", "")
-        else {
-            "BACKEND": "django.core.cache.backends.db.DatabaseCache",
-            "LOCATION": "polaris_cache",
-            "OPTIONS": {"MAX_ENTRIES": 50_000},
-        }
-    ),
-}
+DATABASES = stores.databases(env, DATA_DIR)
+# Copies that strangers' reading may be answered from: polarisblog/replicas.
+DATABASE_REPLICAS = [alias for alias in DATABASES if alias != "default"]
+DATABASE_ROUTERS = ["polarisblog.replicas.routing.ReplicaRouter"] if DATABASE_REPLICAS else []
+CACHES = stores.caches(env)
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 # Dotted path of a task -> how often the worker starts it, in seconds.
@@ -271,7 +244,7 @@ PICTURES = {
     "PROCESSOR": "posts.tasks.picture_changed",
 }
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": stores.media(env),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = False

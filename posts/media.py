@@ -15,6 +15,7 @@ NAME = re.compile(
 # A name stands for its bytes for ever: a changed picture or focal point has another.
 FOR_EVER = "public, max-age=31536000, immutable"
 FOR_NOW = "public, max-age=10"
+UNKEPT = {"Cache-Control": "no-store"}
 HEADERS = {
     # Not a page, whatever it holds: no script, no form, no origin.
     "Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
@@ -36,8 +37,11 @@ def serve(request: HttpRequest, name: str) -> HttpResponse:
         try:
             with default_storage.open(candidate) as file:
                 body = file.read()
-        except OSError:
+        except FileNotFoundError:
             continue
+        except OSError:
+            # It may be there; where it is kept does not answer.
+            return HttpResponse(status=503, headers={"Retry-After": "5", **HEADERS, **UNKEPT})
         response = HttpResponse(
             body, content_type=TYPES[candidate.rpartition(".")[2]], headers=HEADERS
         )

@@ -7,7 +7,6 @@ from urllib.parse import unquote, urlsplit
 from xml.sax.saxutils import escape
 
 from django.conf import settings
-from django.core.files.storage import default_storage
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import Resolver404, resolve
 from django.views.decorators.http import etag, require_safe
@@ -32,9 +31,8 @@ def card(request: HttpRequest, year: int, month: int, day: int, slug: str) -> Ht
     post = Post.objects.published().at(year, month, day, slug).first()
     if post is None:
         raise Http404
-    name = cards.ensure_card(post.title, frame(request).site.name)
-    with default_storage.open(name) as file:
-        response = HttpResponse(file.read(), content_type="image/png")
+    picture = cards.card(post.title, frame(request).site.name)
+    response = HttpResponse(picture, content_type="image/png")
     response.headers["Cache-Control"] = f"public, max-age={DAY_SECONDS}"
     # Other sites show it: that is what it is for.
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"

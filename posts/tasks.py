@@ -59,9 +59,12 @@ def render_picture(file_name: str) -> None:
     uploading.render(file_name)
 
 
+@task
+def remove_picture(file_name: str) -> None:
+    uploading.remove(file_name)
+
+
 def picture_changed(*, file_name: str, old: list[Any], **kwargs: Any) -> None:
     """What django-pictures calls when a file was stored or deleted (settings.PICTURES)."""
-    if old:
-        transaction.on_commit(lambda: uploading.remove(file_name))
-    else:
-        transaction.on_commit(lambda: render_picture.enqueue(file_name))
+    task = remove_picture if old else render_picture
+    transaction.on_commit(lambda: task.enqueue(file_name))

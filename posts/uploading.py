@@ -158,15 +158,23 @@ def render(file_name: str) -> None:
 
 
 def remove(file_name: str) -> None:
-    """Delete every size of a picture that is gone; the crops of former focal points too."""
+    """Delete a picture that is gone, in every size; the crops of former focal points too."""
+    default_storage.delete(file_name)
     folder = str(PurePosixPath(file_name).with_suffix(""))
-    for path in (*_folders(folder), folder):
-        for name in default_storage.listdir(path)[1] if default_storage.exists(path) else []:
-            default_storage.delete(f"{path}/{name}")
-        default_storage.delete(path)
+    for crop in _listed(folder)[0]:
+        _remove_folder(f"{folder}/{crop}")
+    _remove_folder(folder)
 
 
-def _folders(folder: str) -> list[str]:
-    if not default_storage.exists(folder):
-        return []
-    return [f"{folder}/{name}" for name in default_storage.listdir(folder)[0]]
+def _remove_folder(path: str) -> None:
+    for name in _listed(path)[1]:
+        default_storage.delete(f"{path}/{name}")
+    default_storage.delete(path)
+
+
+def _listed(path: str) -> tuple[list[str], list[str]]:
+    """The folders and files in `path`; a bucket knows no folders and cannot say if one exists."""
+    try:
+        return default_storage.listdir(path)
+    except FileNotFoundError:
+        return [], []

@@ -260,7 +260,14 @@ class ImageForm(forms.ModelForm[Image]):
         fallback = (upload.name or "").rpartition(".")[0] if upload else self.instance.name
         return str(self.cleaned_data["name"] or fallback or _("Picture"))[:200]
 
-    def save(self, commit: bool = True) -> Image:  # noqa: FBT002 # Django's signature
-        if "upload" in self.cleaned_data:
-            self.instance.file = self.cleaned_data["upload"]
-        return super().save(commit)
+    def _post_clean(self) -> None:
+        """The file is stored once all else is right; where it cannot be, nothing typed is lost."""
+        super()._post_clean()  # type: ignore[misc] # Django's own step, which the stubs leave out
+        upload = self.cleaned_data.get("upload")
+        if upload is None or self.errors:
+            return
+        try:
+            self.instance.file.save(upload.name, upload, save=False)
+        except OSError:
+            words = _("The picture cannot be stored just now. Please try again in a minute.")
+            self.add_error("upload", words)

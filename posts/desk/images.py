@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from posts import uploading
 from posts.desk.forms import ImageForm
 from posts.models import Image, Post
-from posts.tasks import render_picture
+from posts.tasks import remove_picture, render_picture
 
 # What CKEditor's file browsers are told in the address; the rich editor's picture dialog speaks it.
 PICKER_PARAMETER = "CKEditorFuncNum"
@@ -121,9 +121,11 @@ class ImageAdmin(admin.ModelAdmin[Image]):
         return HttpResponseRedirect(f"{reverse('admin:posts_image_changelist')}?{query}")
 
     def delete_model(self, request: HttpRequest, obj: Image) -> None:
-        file = obj.file
+        name = obj.file.name
         super().delete_model(request, obj)
-        transaction.on_commit(lambda: file.delete(save=False))
+        # In this transaction: no crash and no bucket that is away leaves the files behind.
+        remove_picture.enqueue(name)
+        transaction.on_commit(lambda: _remove_at_once(name))
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """A picture that a post shows stays."""
@@ -163,3 +165,9 @@ class ImageAdmin(admin.ModelAdmin[Image]):
 def posts_with(image: Image) -> QuerySet[Post]:
     """The posts that show `image`, in their text or above it."""
     return Post.objects.filter(Q(featured_image=image) | Q(body__contains=image.file.name))
+
+
+def _remove_at_once(file_name: str) -> None:
+    """Whoever deletes a picture wants it gone now; the worker tries on where that fails."""
+    with suppress(OSError):
+        uploading.remove(file_name)

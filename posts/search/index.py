@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from django.db import connection, models
+from django.db import connection, connections, models, router
+from django.db.backends.utils import CursorWrapper
 
+from posts.models import Post
 from posts.search import postgres, sqlite
 from posts.search.words import Query
 
@@ -47,21 +49,26 @@ class Index:
     def count(self, query: Query, visible: models.QuerySet[Any]) -> int:
         """How many rows match, of those whose keys `visible` selects."""
         sql, params = visible.query.sql_with_params()
-        with connection.cursor() as cursor:
+        with reading() as cursor:
             return int(_engine().count(cursor, self, query, sql, params))
 
     def best(self, query: Query, visible: models.QuerySet[Any], start: int, stop: int) -> list[int]:
         """The keys of the matches from `start` to `stop`, the best first."""
         sql, params = visible.query.sql_with_params()
-        with connection.cursor() as cursor:
+        with reading() as cursor:
             return list(_engine().best(cursor, self, query, sql, params, start, stop))
 
     def excerpts(self, query: Query, keys: Sequence[int]) -> dict[int, tuple[str, str]]:
         """Title and telling part of the text of these rows, found words between OPEN and CLOSE."""
         if not keys:
             return {}
-        with connection.cursor() as cursor:
+        with reading() as cursor:
             return dict(_engine().excerpts(cursor, self, query, keys))
+
+
+def reading() -> CursorWrapper:
+    """A cursor where this request reads posts: at the database, or at a copy of it."""
+    return connections[router.db_for_read(Post)].cursor()
 
 
 def _engine() -> ModuleType:

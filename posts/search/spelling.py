@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice
 
-from django.db import ProgrammingError, connection, transaction
+from django.db import ProgrammingError, connection, connections, router, transaction
 
 from posts.models import SearchWord
 from posts.search.words import Query, split
@@ -78,7 +78,7 @@ def near(word: str) -> list[str]:
 
 def _alike(word: str) -> list[str]:
     """Used words that share letter triples with `word`."""
-    with connection.cursor() as cursor:
+    with connections[router.db_for_read(SearchWord)].cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm'")
             if cursor.fetchone() is None:
