@@ -335,5 +335,10 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "WARNING")},
     # A 404 or a refused form is everyday work, not a warning.
-    "loggers": {"django.request": {"level": "ERROR"}, "django_tasks_db": {"level": "WARNING"}},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "django_tasks_db": {"level": "WARNING"},
+        # A database that is away is told of once, by whoever goes without it.
+        "psycopg.pool": {"level": "ERROR"},
+    },
 }

@@ -38,9 +38,12 @@ def fresh_alias() -> str:
     for pause_seconds in PAUSES_SECONDS:
         time.sleep(pause_seconds)
         for alias in candidates:
-            # One that is away is asked in vain: the primary answers for it, and is no replica.
+            # Where one is away the primary answers this question, too: it is no replica.
             if _ask(alias, REPLAYED, written):
                 return alias
+        candidates = [alias for alias in candidates if not breaker(alias).is_away]
+        if not candidates:
+            break
     for alias in candidates:
         breaker(alias).rest(BEHIND_SECONDS)
     return DEFAULT_DB_ALIAS
