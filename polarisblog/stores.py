@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
 from environs import Env
 
 # IMMEDIATE takes the write lock when a transaction begins, so that two writers queue instead of
@@ -43,7 +44,7 @@ REDIS_WAIT_SECONDS = 0.5
 FOLDER = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
 
 
-class BadAddress(ValueError):
+class BadAddress(ImproperlyConfigured):
     """What is wrong with an address in the environment, for the person who wrote it."""
 
 

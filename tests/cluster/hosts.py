@@ -29,6 +29,7 @@ class Cluster:
     def __init__(self, folder: Path, **shared: object) -> None:
         self.folder = folder
         self.shared = {
+            "DJANGO_SETTINGS_MODULE": "tests.cluster.settings",
             "SITE_URL": f"http://{SITE}",
             "ALLOWED_HOSTS": SITE,
             "SECRET_KEY": "the same on every host",
@@ -40,7 +41,6 @@ class Cluster:
     def manage(self, *arguments: str) -> str:
         """What `manage.py` prints when it is run once, on a host of its own."""
         environment = {**os.environ, **self.shared, "DATA_DIR": str(self.folder / "manage")}
-        environment["DJANGO_SETTINGS_MODULE"] = "polarisblog.settings"
         command = [sys.executable, str(ROOT / "manage.py"), *arguments]
         done = subprocess.run(
             command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
