@@ -34,6 +34,8 @@ class Cluster:
             "ALLOWED_HOSTS": SITE,
             "SECRET_KEY": "the same on every host",
             "DEBUG": "off",
+            # Workers that rename themselves stay recognisable by their environment.
+            "SPT_NOENV": "1",
             "RATE_LIMITS": "off",
             **{name: str(value) for name, value in shared.items()},
         }
@@ -89,6 +91,7 @@ class Web:
     def kill(self) -> None:
         """End the server and its workers at once, as a crash of the machine would."""
         self.running.__exit__()
+        wait_until(lambda: not status_of(self.port), 10)
 
     def get(self, path: str, cookie: str = "") -> Answer:
         return self.ask("GET", path, headers={"Cookie": cookie} if cookie else {})

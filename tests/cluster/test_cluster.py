@@ -98,17 +98,17 @@ def test_whatever_dies_nothing_acknowledged_is_lost_and_nothing_is_doubled(parts
             wanted = len(load.acknowledged) + count
             wait_until(lambda: len(load.acknowledged) >= wanted or load.problems, 60)
 
-        more(10)
+        more(8)
         for part in mortal:
             part.kill()
-            more(10)
+            more(8)
             part.start()
         for part in mortal:
             part.kill()
-        more(15)
+        more(10)
         for part in mortal:
             part.start()
-        more(10)
+        more(8)
 
     assert load.problems == []
     assert {status for _, status in load.statuses} <= {200, 303}, (load.statuses, parts.output)
