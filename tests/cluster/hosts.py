@@ -2,7 +2,6 @@
 
 import http.client
 import os
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -50,17 +49,6 @@ class Cluster:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def prepare(self) -> None:
-        """What `manage.py prepare` does on each host; its slow part, the static files, once."""
-        self.manage("prepare")
-
-    def data_dir(self, name: str) -> Path:
-        """The data directory of one host, with what `prepare` put into it."""
-        folder = self.folder / name
-        if not folder.exists():
-            shutil.copytree(self.folder / "manage", folder, copy_function=os.link)
-        return folder
-
     def shell(self, code: str) -> str:
         return self.manage("shell", "-v", "0", "--no-imports", "-c", code).strip()
 
@@ -79,10 +67,10 @@ class Web:
             *(Path(sys.executable).with_name("granian"), "--interface", "asginl"),
             *("--workers", 1, "--port", self.port, "polarisblog.asgi:application"),
         )
-        environment = {**self.cluster.shared, "DATA_DIR": self.cluster.data_dir(self.name)}
+        environment = {**self.cluster.shared, "DATA_DIR": self.cluster.folder / self.name}
         log = self.cluster.folder / f"{self.name}-{free_port()}.txt"
         self.running = Running(command, environment, log)
-        wait_until(lambda: status_of(self.port) or self._has_ended(), 60)
+        wait_until(lambda: status_of(self.port) or self._has_ended(), 120)
 
     def _has_ended(self) -> bool:
         assert self.running.process.poll() is None, self.running.output
@@ -134,7 +122,7 @@ class BackgroundWorker:
     def start(self) -> None:
         command = (sys.executable, ROOT / "manage.py", "worker", "--interval", 0.1)
         folder = self.cluster.folder
-        environment = {**self.cluster.shared, "DATA_DIR": self.cluster.data_dir(self.name)}
+        environment = {**self.cluster.shared, "DATA_DIR": self.cluster.folder / self.name}
         self.running = Running(
             (*command, "--lease", self.lease_seconds),
             environment,

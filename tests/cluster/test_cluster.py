@@ -81,7 +81,7 @@ def parts() -> Iterator[Parts]:
             CACHE_URL=redis.url,
             EMAIL_URL=boxes.url,
         )
-        cluster.prepare()
+        cluster.manage("prepare")
         cluster.shell(BEGIN)
         webs = [Web(cluster, name) for name in ("web-one", "web-two")]
         workers = [BackgroundWorker(cluster, name) for name in ("worker-one", "worker-two")]
@@ -96,7 +96,7 @@ def test_whatever_dies_nothing_acknowledged_is_lost_and_nothing_is_doubled(parts
 
         def more(count: int) -> None:
             wanted = len(load.acknowledged) + count
-            wait_until(lambda: len(load.acknowledged) >= wanted or load.problems, 60)
+            wait_until(lambda: len(load.acknowledged) >= wanted or load.problems, 120)
 
         more(8)
         for part in mortal:
@@ -138,10 +138,10 @@ def test_what_is_taken_away_is_gone_everywhere_within_a_second(parts: Parts) -> 
 def check_mail(parts: Parts, comments: int) -> None:
     """Each follower has one mail about each comment."""
     wanted = comments * FOLLOWERS
-    wait_until(lambda: parts.count("comments_notice") == wanted, 60)
-    wait_until(lambda: parts.count("comments_notice WHERE sent_at IS NULL") <= 2, 60)
+    wait_until(lambda: parts.count("comments_notice") == wanted, 120)
+    wait_until(lambda: parts.count("comments_notice WHERE sent_at IS NULL") <= 2, 120)
     parts.cluster.shell(LAPSE)
-    wait_until(lambda: parts.count("comments_notice WHERE sent_at IS NULL") == 0, 60)
+    wait_until(lambda: parts.count("comments_notice WHERE sent_at IS NULL") == 0, 120)
     sent = Counter(str(message["Message-ID"]) for message in parts.boxes.messages)
     assert len(sent) == wanted
     # Dying in the instant between the other server's "250" and our own note hands one mail over
