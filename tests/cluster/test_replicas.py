@@ -75,7 +75,7 @@ def test_a_replica_that_is_behind_is_not_read(site: Site) -> None:
 
 
 def test_every_write_is_seen_by_the_next_reader(site: Site) -> None:
-    for number in range(40):
+    for number in range(20):
         words = f"Quick words {number}"
         assert site.web.comment(words).status == 303
         assert words in site.web.get(ARTICLE).body

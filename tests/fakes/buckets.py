@@ -6,13 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import boto3
-from moto.moto_server.werkzeug_app import (
-    DomainDispatcherApplication,
-    MotoRequestHandler,
-    create_backend_app,
-)
-from werkzeug.serving import make_server
+from werkzeug import serving
 
 BUCKET = "pictures"
 
@@ -21,8 +15,14 @@ class Service:
     """One that can be stopped and started again on the same port; what it kept stays."""
 
     def __init__(self) -> None:
+        import boto3  # noqa: PLC0415 # seconds that only these tests should take
+        from moto.moto_server import werkzeug_app  # noqa: PLC0415 # the same
+
         self.port = 0
-        self._application = DomainDispatcherApplication(create_backend_app)
+        self._handler = werkzeug_app.MotoRequestHandler
+        self._application = werkzeug_app.DomainDispatcherApplication(
+            werkzeug_app.create_backend_app
+        )
         self.start()
         self.client: Any = boto3.client(
             "s3",
@@ -47,12 +47,12 @@ class Service:
         return [entry["Key"] for entry in found.get("Contents", [])]
 
     def start(self) -> None:
-        self._server = make_server(
+        self._server = serving.make_server(
             "127.0.0.1",
             self.port,
             self._application,
             threaded=True,
-            request_handler=MotoRequestHandler,
+            request_handler=self._handler,
         )
         self.port = self._server.port
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
