@@ -32,6 +32,11 @@ needs_servers = pytest.mark.skipif(
     reason="needs the programs of PostgreSQL and Redis",
 )
 
+# These start a database of their own, so they need not run once for each engine.
+once = pytest.mark.skipif(
+    "DATABASE_URL" in os.environ, reason="brings its own PostgreSQL; runs without DATABASE_URL"
+)
+
 
 @contextmanager
 def scratch() -> Iterator[Path]:

@@ -15,11 +15,11 @@ import pytest
 
 from tests.cluster.hosts import BackgroundWorker, Cluster, Web
 from tests.cluster.load import Load, settled
-from tests.cluster.servers import Postgres, Redis, needs_servers, primary_and_replica, scratch
+from tests.cluster.servers import Postgres, Redis, needs_servers, once, primary_and_replica, scratch
 from tests.fakes.mailboxes import Mailboxes, mailboxes
 from tests.processes import wait_until
 
-pytestmark = [pytest.mark.slow, needs_servers]
+pytestmark = [pytest.mark.slow, needs_servers, once]
 
 FOLLOWERS = 2
 BEGIN = f"""
@@ -91,24 +91,26 @@ def parts() -> Iterator[Parts]:
 
 
 def test_whatever_dies_nothing_acknowledged_is_lost_and_nothing_is_doubled(parts: Parts) -> None:
-    mortal = (parts.webs[0], parts.workers[0], parts.redis, parts.replica)
+    web, worker = parts.webs[0], parts.workers[0]
+    rounds = (
+        (web, worker),
+        (parts.redis, parts.replica),
+        (web, worker, parts.redis, parts.replica),
+    )
     with Load(parts.webs) as load:
 
         def more(count: int) -> None:
             wanted = len(load.acknowledged) + count
             wait_until(lambda: len(load.acknowledged) >= wanted or load.problems, 120)
 
-        more(8)
-        for part in mortal:
-            part.kill()
+        more(6)
+        for mortal in rounds:
+            for part in mortal:
+                part.kill()
             more(8)
-            part.start()
-        for part in mortal:
-            part.kill()
-        more(10)
-        for part in mortal:
-            part.start()
-        more(8)
+            for part in mortal:
+                part.start()
+        more(6)
 
     assert load.problems == []
     assert {status for _, status in load.statuses} <= {200, 303}, (load.statuses, parts.output)

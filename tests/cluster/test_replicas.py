@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import pytest
 
 from tests.cluster.hosts import ARTICLE, Cluster, Web
-from tests.cluster.servers import Postgres, needs_servers, primary_and_replica, scratch
+from tests.cluster.servers import Postgres, needs_servers, once, primary_and_replica, scratch
 from tests.processes import wait_until
 
-pytestmark = [pytest.mark.slow, needs_servers]
+pytestmark = [pytest.mark.slow, needs_servers, once]
 
 OPEN_DISCUSSION = (
     "from comments.models import DiscussionSettings;"
