@@ -34,6 +34,7 @@ format: environment
 pins: environment
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes pyproject.toml --extra telemetry -c requirements-dev.txt -o requirements-telemetry.txt
 
 # Needs gettext (Debian: apt install gettext). Both files are committed: a blog starts on machines without it.
 messages: environment

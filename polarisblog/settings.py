@@ -140,6 +140,7 @@ INSTALLED_APPS = [
     "polarisblog",
     "polarisblog.background",
     "polarisblog.pagecache",
+    "polarisblog.backups",
     "polarisblog.network",
     "comments",
     "comments.linkbacks",
@@ -232,6 +233,9 @@ PAGES_DIR = Path(env.str("PAGES_DIR", "") or DATA_DIR / "pages").resolve()
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# Whoever may read backups: age recipients (public keys). None: they are not encrypted.
+BACKUP_RECIPIENTS: list[str] = env.list("BACKUP_RECIPIENTS", [])
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
