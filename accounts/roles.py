@@ -27,7 +27,7 @@ ROLES: dict[str, list[str]] = {
     MODERATOR: _EVERYBODYS_COMMENTS,
     AUTHOR: _THEIR_COMMENTS,
     EDITOR: ["comments.*"],
-    ADMINISTRATOR: ["posts.*", "comments.*", "accounts.*", "auth.view_group"],
+    ADMINISTRATOR: ["posts.*", "comments.*", "accounts.*", "auth.view_group", "health.*"],
 }
 
 

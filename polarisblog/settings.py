@@ -141,6 +141,7 @@ INSTALLED_APPS = [
     "polarisblog.background",
     "polarisblog.pagecache",
     "polarisblog.backups",
+    "polarisblog.health",
     "polarisblog.network",
     "comments",
     "comments.linkbacks",
@@ -161,6 +162,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "polarisblog.pagecache.keeping.KeptMiddleware",
+    "polarisblog.health.watching.WatchingMiddleware",
     "polarisblog.errors.ErrorPagesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "polarisblog.replicas.routing.ReplicaMiddleware",
@@ -299,7 +301,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SECURE_SSL_REDIRECT = IS_HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+# What machines ask from inside, where there is no TLS yet.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_HTTPS
 SILENCED_SYSTEM_CHECKS = [
@@ -332,11 +335,25 @@ TIME_ZONE = env.str("TIME_ZONE", "UTC")
 USE_I18N = True
 USE_TZ = True
 
+# --- How it is watched --------------------------------------------------------
+
+# Prometheus asks /metrics with this as bearer token; there is no such page without it.
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+# Told about faults, and about where time goes, without anything personal (polarisblog/health).
+SENTRY_DSN = env.str("SENTRY_DSN", "")
+OTEL_EXPORTER_OTLP_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", "")
+
+_log_format = "Json" if env.str("LOG_FORMAT", "line").lower() == "json" else "Line"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "ours": {
+            "()": f"polarisblog.health.logs.{_log_format}Formatter",
+            "format": "%(levelname)s %(name)s: %(message)s",
+        }
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "ours"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "WARNING")},
     # A 404 or a refused form is everyday work, not a warning.
     "loggers": {

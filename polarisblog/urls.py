@@ -18,6 +18,7 @@ handler500 = "polarisblog.views.failed"
 
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
+    path("", include("polarisblog.health.urls")),
     path("exit/", views.exit_site, name="exit"),
     path("admin/", admin.site.urls),
     path("accounts/", include("accounts.urls")),

@@ -27,6 +27,7 @@ from polarisblog.background.models import Heartbeat
 from polarisblog.backups import archive, encrypting, engines
 from polarisblog.backups.archive import BadArchive, Manifest
 from polarisblog.backups.backing_up import named_settings, scratch, secret_key_check
+from polarisblog.pagecache import hearing
 from posts.models import Image, Post
 
 # A blog without any of these has nothing to lose.
@@ -77,6 +78,8 @@ def restore(path: Path, keys: Sequence[object] = (), *, replace: bool = False) -
     call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
     cache.clear()
+    # Where this host had come to in another database's list of changes means nothing now.
+    hearing.shelf().reset()
     return Restored(manifest, _differences(manifest))
 
 

@@ -9,6 +9,8 @@ from typing import Any
 from django.conf import settings
 from django.contrib.sessions.models import Session
 
+from polarisblog.pagecache.models import Change
+
 # A lock that a running blog holds is not waited for longer.
 LOCK_SECONDS = 10
 
@@ -31,10 +33,10 @@ def left_out() -> list[str]:
     """Tables whose rows stay behind.
 
     Whoever held a live session's row could be that person, so no backup carries any: after a
-    restore everybody signs in anew. What the cache knew it learns again.
+    restore everybody signs in anew. What caches knew they learn again.
     """
     caches: dict[str, Any] = settings.CACHES
-    names = [Session._meta.db_table]  # noqa: SLF001 # Django's documented Options
+    names = [Session._meta.db_table, Change._meta.db_table]  # noqa: SLF001 # Django's documented Options
     names += [
         str(each["LOCATION"])
         for each in caches.values()
