@@ -7,7 +7,7 @@ BIN := .venv/bin
 PRODUCTION = DEBUG=off SITE_URL=https://blog.example ALLOWED_HOSTS=blog.example SANDBOX_URL= \
 	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))')
 
-.PHONY: run test lint format pins messages validate clean environment
+.PHONY: run test lint format pins update sbom messages validate clean environment
 
 run:
 	$(PYTHON) start.py
@@ -32,9 +32,20 @@ format: environment
 	$(BIN)/ruff check --fix
 
 pins: environment
-	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes pyproject.toml -o requirements.txt
-	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
-	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes pyproject.toml --extra telemetry -c requirements-dev.txt -o requirements-telemetry.txt
+	$(BIN)/uv pip compile $(UPGRADE) --universal --python-version 3.11 --generate-hashes pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile $(UPGRADE) --universal --python-version 3.11 --generate-hashes pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
+	$(BIN)/uv pip compile $(UPGRADE) --universal --python-version 3.11 --generate-hashes pyproject.toml --extra telemetry -c requirements-dev.txt -o requirements-telemetry.txt
+
+# The newest releases that pyproject.toml allows, held against the whole suite. `git diff` says which.
+update:
+	$(MAKE) pins UPGRADE=--upgrade
+	$(PYTHON) start.py test
+
+# What production runs on, with versions and hashes, in CycloneDX's format; from the pins alone.
+sbom: environment
+	@mkdir -p var
+	$(BIN)/uv tool run --from 'cyclonedx-bom>=7.5,<8' cyclonedx-py requirements --pyproject pyproject.toml \
+		--mc-type application --output-reproducible --validate -o var/sbom.json requirements.txt
 
 # Needs gettext (Debian: apt install gettext). Both files are committed: a blog starts on machines without it.
 messages: environment

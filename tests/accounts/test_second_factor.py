@@ -4,12 +4,15 @@ import re
 
 import pytest
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import hotp_value, yield_hotp_counters_from_time
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, hotp_value, yield_hotp_counters_from_time
 from django.core.checks import run_checks
+from django.core.management import call_command
 from django.test import Client
 from pytest_django import Settings
 
 from accounts.models import User
+from accounts.second_factor import Adapter
 from tests.factories import AdministratorFactory, UserFactory
 from tests.signing_in import World
 
@@ -205,3 +208,44 @@ class TestWhatAnOwnerIsTold:
         dummy = "allauth.socialaccount.providers.dummy"
         settings.INSTALLED_APPS = [*settings.INSTALLED_APPS, dummy]
         assert "accounts.E001" in self.problems()
+
+
+class TestRotatingTheKey:
+    """SECRET_KEY is replaced; the former one goes through SECRET_KEY_FALLBACKS and then away."""
+
+    def use(self, settings: Settings, key: str, *former: str) -> None:
+        settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = key, list(former)
+
+    def secrets(self) -> list[str]:
+        adapter = Adapter()
+        rows = Authenticator.objects.order_by("type")
+        return [adapter.decrypt(row.data.get("secret") or row.data["seed"]) for row in rows]
+
+    def test_what_was_encrypted_opens_without_the_former_key(
+        self, settings: Settings, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        self.use(settings, "former")
+        user = UserFactory()
+        TOTP.activate(user, "JBSWY3DPEHPK3PXP")
+        RecoveryCodes.activate(user)
+        before = self.secrets()
+        for _ in range(2):
+            self.use(settings, "fresh", "former")
+            assert self.secrets() == before
+            call_command("reencrypt")
+            assert "2 second factors are encrypted with SECRET_KEY" in capsys.readouterr().out
+        self.use(settings, "fresh")
+        assert self.secrets() == before
+
+    def test_what_no_key_opens_is_counted_and_kept(
+        self, settings: Settings, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        self.use(settings, "lost")
+        TOTP.activate(UserFactory(), "JBSWY3DPEHPK3PXP")
+        self.use(settings, "fresh", "former")
+        call_command("reencrypt")
+        assert (
+            "1 were made with a key that is not in SECRET_KEY_FALLBACKS" in capsys.readouterr().err
+        )
+        self.use(settings, "lost")
+        assert self.secrets() == ["JBSWY3DPEHPK3PXP"]
