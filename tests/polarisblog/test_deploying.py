@@ -1,10 +1,14 @@
 """What `deploy/` names is there: an image that lacks a folder is found here, not by its user."""
 
+import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import yaml
 
-from tests.processes import ROOT
+from tests.processes import OURS, ROOT
 
 DEPLOY = ROOT / "deploy"
 APPS = ["polarisblog", "posts", "comments", "accounts"]
@@ -50,3 +54,14 @@ def test_units_start_what_the_container_starts() -> None:
         inside = [part for part in compose[name]["command"] if part not in ("0.0.0.0", "127.0.0.1")]  # noqa: S104 # compared
         assert [part for part in command.split() if part != "127.0.0.1"] == inside
         assert "NoNewPrivileges=yes" in unit
+
+
+def test_a_web_server_of_ones_own_finds_the_settings(tmp_path: Path) -> None:
+    """README's granian, which sets nothing before it loads the application."""
+    inherited = {name: value for name, value in os.environ.items() if name not in OURS}
+    subprocess.run(
+        [sys.executable, "-c", "from polarisblog.asgi import application"],
+        cwd=ROOT,
+        env={**inherited, "DATA_DIR": str(tmp_path)},
+        check=True,
+    )
