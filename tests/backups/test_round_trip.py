@@ -192,3 +192,10 @@ def test_no_secret_is_in_a_backup(blog: Path, tmp_path: Path, settings: Settings
     bytes_ = (tmp_path / "blog.tar").read_bytes()
     assert b"the-secret" not in bytes_
     assert b"the-mail" not in bytes_
+
+
+def test_pictures_in_a_bucket_are_missed_aloud(
+    blog: Path, tmp_path: Path, settings: Settings
+) -> None:
+    settings.STORAGES = {**settings.STORAGES, "default": {"BACKEND": "posts.bucket.Bucket"}}
+    assert "not in this backup: copy the bucket too" in said("backup", tmp_path / "b.tar")

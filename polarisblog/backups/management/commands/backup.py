@@ -52,6 +52,11 @@ class Command(BaseCommand):
 
     def _back_up(self, file: Path, named: list[str] | None, keep: int) -> None:
         recipients = [encrypting.recipient(text) for text in named or settings.BACKUP_RECIPIENTS]
+        if "FileSystem" not in settings.STORAGES["default"]["BACKEND"]:
+            words = (
+                "Pictures are kept in a bucket, and are not in this backup: copy the bucket too."
+            )
+            self.stderr.write(self.style.WARNING(words))
         if str(file) == "-":
             backing_up.write(sys.stdout.buffer, recipients)
             return
