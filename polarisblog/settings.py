@@ -288,6 +288,8 @@ RATE_LIMITS = env.str("RATE_LIMITS", "on").lower() not in ("off", "0", "false", 
 ACCOUNT_RATE_LIMITS: dict[str, str] | bool = {} if RATE_LIMITS else False
 MFA_RATE_LIMITS = ACCOUNT_RATE_LIMITS
 
+# So many requests are worked on at once in each web process; more wait their turn.
+WEB_THREADS = env.int("WEB_THREADS", 16)
 MAX_BODY_BYTES = 3 * 1024 * 1024
 MAX_UPLOAD_BYTES = 30 * 1024 * 1024
 BODY_DEADLINE_SECONDS = 15.0

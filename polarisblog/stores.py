@@ -54,6 +54,9 @@ def databases(env: Env, data_dir: Path) -> dict[str, dict[str, Any]]:
     addresses: list[str] = env.list("DATABASE_REPLICA_URLS", [])
     if primary["ENGINE"].endswith("sqlite3"):
         primary["OPTIONS"] = SQLITE
+        # The web server's threads stay, and each keeps its connection: opening one reads the whole
+        # schema, and closing the last makes SQLite write its log back.
+        primary["CONN_MAX_AGE"] = None
         if addresses:
             raise BadAddress("DATABASE_REPLICA_URLS needs PostgreSQL: set DATABASE_URL.")
         return {"default": primary}
@@ -67,7 +70,7 @@ def databases(env: Env, data_dir: Path) -> dict[str, dict[str, Any]]:
 
 
 def _pool(database: dict[str, Any], size: int, wait_seconds: float, **more: Any) -> None:
-    """Under ASGI each request has a thread of its own: connections are kept in a pool instead.
+    """A process has more threads than it needs connections: these are kept in a pool.
 
     With size 0 there is none, for a pgbouncer in front, which hands a connection to somebody else
     after each transaction: a cursor of the server's would not be found again.

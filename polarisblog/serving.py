@@ -1,0 +1,73 @@
+"""Django behind ASGI, each request whole in one of a few threads that stay.
+
+Django's own ASGI handler opens a thread and a database connection for every request, and changes
+threads at every middleware that is not async, which none of ours need be: a trivial view took
+0.39 ms of processor time under it and 0.06 under WSGI. Here the event loop takes in the body and
+sends the answer, which is where slow clients are waited for, and everything between happens in one
+thread, exactly as under WSGI. The thread keeps its connection for the next request.
+"""
+
+import asyncio
+import functools
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from typing import IO, Any, cast
+
+from django.core.exceptions import RequestAborted
+from django.core.handlers.asgi import ASGIHandler, get_script_prefix
+from django.core.handlers.base import BaseHandler
+from django.core.signals import request_started
+from django.http import HttpResponse, HttpResponseBase
+from django.urls import set_script_prefix
+
+from polarisblog.network.bodies import Receive, Scope, Send
+
+Answer = tuple[dict[str, Any], Sequence[bytes]]
+
+
+class ThreadedDjango(ASGIHandler):
+    """An ASGI application; at most `threads` requests are worked on at once, the others wait."""
+
+    def __init__(self, *, threads: int) -> None:
+        # Not ASGIHandler's, which would load the middleware as async.
+        BaseHandler.__init__(self)
+        self.load_middleware(is_async=False)
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="django")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            raise ValueError("Only HTTP is spoken here.")
+        try:
+            body = await self.read_body(receive)
+        except RequestAborted:
+            return
+        work = functools.partial(self._answer, scope, body)
+        start, parts = await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        await send(start)
+        for part in parts[:-1]:
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+        await send({"type": "http.response.body", "body": parts[-1] if parts else b""})
+
+    def _answer(self, scope: Scope, body: IO[bytes]) -> Answer:
+        """The whole answer, so that no thread waits for whoever reads it slowly."""
+        with closing(body):
+            set_script_prefix(get_script_prefix(scope))
+            request_started.send(sender=self.__class__, scope=scope)
+            request, refusal = self.create_request(scope, body)
+            # One of the two is there.
+            response = self.get_response(request) if request else cast(HttpResponse, refusal)
+            # Sends request_finished, after which this thread's connection is free.
+            with closing(response):
+                return _start(response), _parts(response)
+
+
+def _start(response: HttpResponseBase) -> dict[str, Any]:
+    cookies = (cookie.OutputString() for cookie in response.cookies.values())
+    lines = [*response.items(), *(("Set-Cookie", cookie) for cookie in cookies)]
+    headers = [(name.encode("ascii"), value.encode("latin-1")) for name, value in lines]
+    return {"type": "http.response.start", "status": response.status_code, "headers": headers}
+
+
+def _parts(response: HttpResponseBase) -> Sequence[bytes]:
+    return (response.content,) if isinstance(response, HttpResponse) else tuple(response)
