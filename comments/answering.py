@@ -15,7 +15,7 @@ class NotAnswerable(Exception):
 def reply(comment: Comment, text: str, *, by: User) -> Comment:
     """Publish `text` under `comment`, in the moderator's public name. Raises NotAnswerable."""
     with transaction.atomic():
-        Conversation.locked(comment.post_id)
+        conversation = Conversation.locked(comment.post_id)
         comment.refresh_from_db(fields=["status", "path", "thread"])
         if not comment.may_be_answered():
             raise NotAnswerable
@@ -34,9 +34,9 @@ def reply(comment: Comment, text: str, *, by: User) -> Comment:
         twin = twin.exclude(status=Comment.Status.TRASH)
         if (said := twin.first()) is not None:
             return said
-        written.save()
+        written.save(conversation=conversation)
         Decision.objects.create(what=Decision.What.REPLY, comment=comment, moderator=by)
-        moderating.announce(written, by=by)
+        moderating.announce(written, conversation, by=by)
     return written
 
 

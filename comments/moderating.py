@@ -36,7 +36,7 @@ def decide(
     decided (a rule, the writer): then nothing is learned and reports stay open.
     """
     with transaction.atomic():
-        Conversation.locked(comment.post_id)
+        conversation = Conversation.locked(comment.post_id)
         row = Comment.objects.select_for_update(of=("self",)).filter(pk=comment.pk).first()
         if row is None:
             return False
@@ -51,18 +51,27 @@ def decide(
             row.reports.filter(closed_at=None).update(closed_at=log.made_at)
             Claim.objects.filter(comment=row).delete()
         row.status = status
-        row.save(update_fields=["status"])
-        announce(row, by=by)
+        row.save(update_fields=["status"], conversation=conversation)
+        announce(row, conversation, by=by)
     comment.status, comment.is_listed = status, row.is_listed
     return True
 
 
-def announce(comment: Comment, *, by: User | None = None) -> None:
-    """Tell whom it concerns: followers of what appeared, moderators of what a rule holds."""
-    if comment.is_approved:
-        tasks.tell_followers.enqueue(comment.pk)
-    elif comment.is_pending and by is None:
-        tasks.tell_moderators.enqueue(comment.pk)
+def announce(comment: Comment, conversation: Conversation, *, by: User | None = None) -> None:
+    """Have whom it concerns told: followers of what appeared, moderators of what a rule holds.
+
+    Call in the transaction that holds `conversation`: then one task tells of all that comes before
+    it runs, and whatever comes after that queues another.
+    """
+    if not (comment.is_approved or (comment.is_pending and by is None)):
+        return
+    if not comment.is_untold:
+        comment.is_untold = True
+        Comment.objects.filter(pk=comment.pk).update(is_untold=True)
+    if not conversation.has_untold:
+        conversation.has_untold = True
+        conversation.save(update_fields=["has_untold"])
+        tasks.tell.enqueue(conversation.post_id)
 
 
 def _teach(comment: Comment, status: Comment.Status) -> None:

@@ -47,15 +47,18 @@ def team() -> list[User]:
     return list(found.select_related("desk_preferences").order_by("pk"))
 
 
-def announce(comment: Comment) -> None:
-    """Queue a mail about a comment that waits to each moderator who wants one for each."""
-    if not comment.is_pending:
-        return
-    occasion = comment.decisions.count()
-    for user in team():
-        wants_each = _mail_of(user) == Mail.EACH
-        if not (wants_each and comment.may_be_moderated_by(user)) or _is_flooded(user):
-            continue
+def announce(*comments: Comment) -> None:
+    """Queue a mail about each comment that waits to each moderator who wants one for each."""
+    for user in team() if comments else []:
+        if _mail_of(user) == Mail.EACH:
+            _announce_to(user, [one for one in comments if one.may_be_moderated_by(user)])
+
+
+def _announce_to(user: User, comments: list[Comment]) -> None:
+    for comment in comments:
+        if _is_flooded(user):
+            return
+        occasion = comment.decisions.count()
         _queue(
             f"held {comment.pk} {occasion} {user.pk}",
             kind=Kind.HELD,

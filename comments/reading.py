@@ -150,7 +150,7 @@ def place_of(comment: Comment, visitor: Visitor) -> Place | None:
     own = _own_held(comment.post, visitor)
     if not (comment.is_listed or comment.pk in own) or comment.thread is None:
         return None
-    settings = DiscussionSettings.current()
+    settings = DiscussionSettings.for_post(comment.post)
     first, size = comment.thread, settings.threads_per_page
     after = "gt" if settings.newest_first else "lt"
     same = Q(is_pinned=first.is_pinned, **{f"path__{after}": first.path})
@@ -160,6 +160,27 @@ def place_of(comment: Comment, visitor: Visitor) -> Place | None:
     position = [pk for (pk,) in above[: ROWS_IN_PART * 1000]]
     part = position.index(comment.pk) // ROWS_IN_PART + 1 if comment.pk in position else 1
     return Place(page, part)
+
+
+def place_of_new(comment: Comment, visitor: Visitor, *, is_first: bool) -> Place | None:
+    """The same for a comment that was stored just now, in a query at most where it opens a thread.
+
+    `is_first`: whether the visitor is known to have written nothing else here. Every thread that is
+    listed stands before theirs then, and the turnstile has counted them.
+    """
+    settings = DiscussionSettings.for_post(comment.post)
+    if comment.threads_before is None or settings.newest_first or not is_first:
+        return place_of(comment, visitor)
+    page, index = divmod(comment.threads_before, settings.threads_per_page)
+    above = 0
+    if index:
+        earlier = _threads(comment.post, {}).filter(pk__lt=comment.pk)
+        on_page = earlier.order_by("is_pinned", "-path").values("pk")[:index]
+        # Counted here: the words around a COUNT cost Django more than the hundred numbers.
+        above = len(
+            Comment.objects.listed().filter(thread__in=on_page).order_by().values_list("pk")
+        )
+    return Place(page + 1, above // ROWS_IN_PART + 1)
 
 
 def is_newest_first(place: Place, settings: DiscussionSettings) -> bool:

@@ -28,9 +28,9 @@ def screen(comment: Comment, settings: DiscussionSettings) -> Verdict:
 
     Order after WordPress's discussion settings, but that disallowed words win over everything that
     holds. An unverified name never vouches for itself: only a signed-in reader's earlier approved
-    comment does. `comment.html` must be there.
+    comment does. A banned reader was refused before. `comment.html` must be there.
     """
-    for rule in (_team, *WORDS, _known_reader):
+    for rule in (_team, _banned_mention, *WORDS, _known_reader):
         verdict = rule(comment, settings)
         if verdict:
             return verdict
@@ -43,7 +43,7 @@ def screen(comment: Comment, settings: DiscussionSettings) -> Verdict:
 
 def screen_again(comment: Comment, settings: DiscussionSettings) -> Verdict:
     """The status of an edited comment: what its words now call for, else as it was."""
-    for rule in (_team, *WORDS):
+    for rule in (_team, _banned, *WORDS):
         verdict = rule(comment, settings)
         if verdict:
             break
@@ -67,9 +67,13 @@ def _team(comment: Comment, settings: DiscussionSettings) -> Verdict | None:
 
 
 def _banned(comment: Comment, settings: DiscussionSettings) -> Verdict | None:
-    """A reader is refused before; this is for linkbacks, which nobody is told about."""
     ban = Ban.objects.against(comment).first()
     return Verdict(TRASH, _("Banned: %s") % ban) if ban else None
+
+
+def _banned_mention(comment: Comment, settings: DiscussionSettings) -> Verdict | None:
+    """Nobody is told that a mention was refused."""
+    return _banned(comment, settings) if comment.is_linkback else None
 
 
 def _disallowed(comment: Comment, settings: DiscussionSettings) -> Verdict | None:
@@ -79,7 +83,9 @@ def _disallowed(comment: Comment, settings: DiscussionSettings) -> Verdict | Non
 
 def _standing(comment: Comment, settings: DiscussionSettings) -> Verdict | None:
     """What moderators made of this reader."""
-    standing = Standing.objects.filter(reader_id=comment.reader_id or 0).first()
+    if comment.reader_id is None:
+        return None
+    standing = Standing.objects.filter(reader_id=comment.reader_id).first()
     if standing is None:
         return None
     if standing.level == Standing.Level.WATCHED:
@@ -112,15 +118,16 @@ def _learned(comment: Comment, settings: DiscussionSettings) -> Verdict | None:
 
 
 def _known_reader(comment: Comment, settings: DiscussionSettings) -> Verdict | None:
-    earlier = Comment.objects.approved().filter(reader_id=comment.reader_id)
-    if comment.reader_id and earlier.exists():
+    if comment.reader_id is None:
+        return None
+    if Comment.objects.approved().filter(reader_id=comment.reader_id).exists():
         return Verdict(APPROVED, _("This reader was approved before"))
     return None
 
 
 # Held words come before trust: what they are for never appears unread, whoever wrote it.
 WORDS: tuple[Rule, ...] = (
-    *(_banned, _disallowed, _hold_words, _standing),
+    *(_disallowed, _hold_words, _standing),
     *(_everything, _links, _learned),
 )
 

@@ -73,7 +73,7 @@ def submit(request: HttpRequest, post: Post, form: CommentForm) -> Comment:
 
     Raises Refused, TooSoon, Duplicate, or limits.TooFast; nothing is stored then.
     """
-    settings = DiscussionSettings.current()
+    settings = DiscussionSettings.for_post(post)
     if not settings.is_open(post):
         raise Closed
     address = client_address(request)
@@ -85,7 +85,7 @@ def submit(request: HttpRequest, post: Post, form: CommentForm) -> Comment:
         _refuse_too_soon(form.cleaned_data["started"])
     with transaction.atomic():
         # The conversation's row is the turnstile: of two equal submits the second sees the first.
-        Conversation.locked(post.pk)
+        conversation = Conversation.locked(post.pk)
         _refuse_duplicate(comment)
         if comment.reader:
             limits.check(limits.COMMENT_BY_READER, comment.reader.pk)
@@ -94,8 +94,9 @@ def submit(request: HttpRequest, post: Post, form: CommentForm) -> Comment:
         _refuse_gone_parent(comment, form)
         verdict = screen(comment, settings)
         comment.status, comment.reason = verdict.status, verdict.reason
-        comment.save()
-        moderating.announce(comment)
+        comment.is_untold = comment.is_approved or comment.is_pending
+        comment.save(conversation=conversation)
+        moderating.announce(comment, conversation)
     _subscribe(comment, form)
     forget_draft(request)
     return comment
@@ -124,15 +125,15 @@ def _written(
 
 
 def _refuse_banned(comment: Comment) -> None:
-    ban = Ban.objects.against(comment).first()
-    if ban:
-        raise Banned(ban.reason)
+    reason = Ban.objects.against(comment).values_list("reason", flat=True).first()
+    if reason is not None:
+        raise Banned(reason)
 
 
 def _refuse_duplicate(comment: Comment) -> None:
     """Never twice, whatever the case and however many unseen characters stand between."""
-    twins = Comment.objects.on(comment.post).filter(fingerprint=comment.fingerprint)
-    twin = twins.exclude(status=Comment.Status.TRASH, decisions__isnull=False).first()
+    twins = Comment.objects.on(comment.post).filter(fingerprint=comment.fingerprint).order_by()
+    twin = next((twin for twin in twins if not twin.was_thrown_away), None)
     if twin is None:
         return
     is_recent = timezone.now() - twin.created_at < SAME_CLICK

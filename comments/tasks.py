@@ -2,28 +2,20 @@
 
 from django_tasks import task
 
-from comments import alerting, forgetting, kept, moderation_mail, notices
+from comments import alerting, announcing, forgetting, kept, moderation_mail, notices
 from comments.models import Comment
 
 
 @task()
-def tell_followers(comment_id: int) -> None:
-    """Mail to whoever follows an approved comment."""
-    comment = Comment.objects.filter(pk=comment_id).first()
-    if comment:
-        notices.tell_followers(comment)
-        notices.deliver()
+def tell(post_id: int) -> None:
+    """What is new on a post: mail to followers and moderators, and a word to the team's chat."""
+    announcing.tell(post_id, on_held=_alert_later)
+    notices.deliver()
 
 
-@task()
-def tell_moderators(comment_id: int) -> None:
-    """A comment waits: mail to whoever moderates there, and a word to their chat."""
-    comment = Comment.objects.awaiting_moderation().filter(pk=comment_id).first()
-    if comment:
-        moderation_mail.announce(comment)
-        notices.deliver()
-        if alerting.is_on():
-            alert.enqueue(comment.pk)
+def _alert_later(comment: Comment) -> None:
+    if alerting.is_on():
+        alert.enqueue(comment.pk)
 
 
 @task()
@@ -37,6 +29,8 @@ def alert(comment_id: int) -> None:
 @task()
 def deliver() -> None:
     """Mail that is due, and about posts that have appeared."""
+    for post_id in announcing.posts_with_lost_news():
+        tell.enqueue(post_id)
     notices.announce_posts()
     moderation_mail.digest()
     notices.deliver()

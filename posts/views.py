@@ -16,12 +16,16 @@ from posts.lists import Listing
 from posts.models import Post
 
 
-def find_post(request: HttpRequest, year: int, month: int, day: int, slug: str) -> Post:
+def find_post(
+    request: HttpRequest, year: int, month: int, day: int, slug: str, *, is_shown: bool = True
+) -> Post:
     """The post (or page) of that day that this person may read, for apps above that add to it.
 
-    404 where there is none; 403 where its password was not given yet.
+    404 where there is none; 403 where its password was not given yet. `is_shown` False asks the row
+    alone; its page can still be shown, and asks for the rest then.
     """
-    found = Post.objects.at(year, month, day, slug).for_reading().first()
+    posts = Post.objects.at(year, month, day, slug)
+    found = next(iter((posts.for_reading() if is_shown else posts)[:1]), None)
     if found is None or not found.may_be_read_by(request.user):
         raise Http404
     if not opening.is_open_to(request, found):

@@ -14,7 +14,7 @@ from comments.linkbacks.models import MAX_URL_LENGTH, LinkbackSettings, Protocol
 from comments.linkbacks.problems import NotTaken, Problem
 from comments.linkbacks.screening import screen_linkback
 from comments.linkbacks.verifying import Finding
-from comments.models import Ban, Comment, DiscussionSettings
+from comments.models import Ban, Comment, Conversation, DiscussionSettings
 from comments.moderating import announce, decide
 from polarisblog.network import limits
 from polarisblog.network.addresses import address_hash, address_key
@@ -234,8 +234,9 @@ def _store(linkback: ReceivedLinkback, found: Finding, asked_at: datetime.dateti
         comment.status, comment.reason = verdict.status, verdict.reason[:200]
         if row.asked_from:
             comment.address_hash = address_hash(row.asked_from, purpose="comment")
-        comment.save()
-        announce(comment)
+        conversation = Conversation.locked(row.post_id)
+        comment.save(conversation=conversation)
+        announce(comment, conversation)
     elif was_gone or has_changed:
         comment.save(update_fields=[*DESCRIBED, "html"])
         _screen_again(comment, verdict.status, verdict.reason, was_gone=was_gone)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
@@ -23,15 +25,13 @@ class BanQuerySet(models.QuerySet["Ban"]):
 
     def against(self, comment: Comment) -> Self:
         """Bans that meet `comment`: its reader, its address's hash, or a host it links to."""
-        meets = models.Q(pk__in=[])
-        if comment.reader_id:
-            meets |= models.Q(reader_id=comment.reader_id)
-        if comment.address_hash:
-            meets |= models.Q(address_hash=comment.address_hash)
-        hosts = _hosts([comment.url, *links_in(comment.html)])
-        if hosts:
-            meets |= models.Q(host__in=hosts)
-        return self.in_force().filter(meets)
+        meets = {
+            "reader_id": comment.reader_id,
+            "address_hash": comment.address_hash,
+            "host__in": _hosts([comment.url, *links_in(comment.html)]),
+        }
+        known = [models.Q((field, value)) for field, value in meets.items() if value]
+        return self.in_force().filter(reduce(or_, known)) if known else self.none()
 
 
 class Ban(models.Model):

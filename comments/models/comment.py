@@ -46,6 +46,9 @@ class CommentQuerySet(models.QuerySet["Comment"]):
     def awaiting_moderation(self) -> Self:
         return self.filter(status=Comment.Status.PENDING)
 
+    def untold(self) -> Self:
+        return self.filter(is_untold=True)
+
     def oldest_first(self) -> Self:
         return self.order_by("created_at", "pk")
 
@@ -167,15 +170,19 @@ class Comment(models.Model):
     taught = models.CharField(
         max_length=4, blank=True, editable=False, help_text=_("As what the spam learner knows it.")
     )
+    # Whom it concerns has not been told of it yet: `announcing`.
+    is_untold = models.BooleanField(default=False, db_default=False, editable=False)
 
     KEPT_ELSEWHERE = frozenset(
-        {"thread", "path", "is_listed", "shown_replies", "like_count", "taught"}
+        {"thread", "path", "is_listed", "shown_replies", "like_count", "taught", "is_untold"}
     )
     NEVER_CHANGES = frozenset({"post", "parent"})
 
     # Set where a page is read by somebody who wrote or liked this.
     is_mine = False
     is_liked = False
+    threads_before: int | None = None  # set where it was stored just now and opens a thread
+    _rendered: str | None = None  # what `html` was made from; unknown of a row that was read
 
     objects = CommentQuerySet.as_manager()
 
@@ -211,24 +218,29 @@ class Comment(models.Model):
                 condition=models.Q(parent=None, is_listed=True),
                 name="comment_threads_newest",
             ),
+            models.Index(
+                fields=["post"], condition=models.Q(is_untold=True), name="comment_untold"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.name}: {html.plain_text(self.html)[:60]}"
 
-    @transaction.atomic
-    def save(self, *args: object, **kwargs: object) -> None:
+    @transaction.atomic(savepoint=False)
+    def save(
+        self, *args: object, conversation: Conversation | None = None, **kwargs: object
+    ) -> None:
         """Store it, in its place, with every count that changes by it.
 
         A stored comment keeps its post and what it answers; what readers do to it meanwhile (likes,
-        replies) is never overwritten.
+        replies) is never overwritten. `conversation` is its row, where the caller holds it already.
         """
         self.render()
-        conversation = Conversation.locked(self.post_id)
+        conversation = conversation or Conversation.locked(self.post_id)
         if self._state.adding:
             was_counted = False
             super().save(*args, **kwargs)  # type: ignore[arg-type] # passed on as they came
-            self._take_place()
+            self._take_place(conversation)
         else:
             stored = Comment.objects.only("status", "is_grouped", *self.KEPT_ELSEWHERE).get(
                 pk=self.pk
@@ -278,10 +290,11 @@ class Comment(models.Model):
         self.reader = None
         self.save()
 
-    def _take_place(self) -> None:
+    def _take_place(self, conversation: Conversation) -> None:
         own = f"{self.pk:0{ID_WIDTH}}"
         if self.parent is None:
-            self.path, self.thread_id = own, self.pk
+            self.path, self.thread = own, self
+            self.threads_before = conversation.thread_count
         else:
             self.path = self.parent.path[: (MAX_LEVELS - 1) * ID_WIDTH] + own
             self.thread_id = self.parent.thread_id
@@ -306,6 +319,11 @@ class Comment(models.Model):
     @property
     def is_approved(self) -> bool:
         return self.status == self.Status.APPROVED
+
+    @property
+    def was_thrown_away(self) -> bool:
+        """Whether somebody, and not screening alone, has put it into the trash."""
+        return self.status == self.Status.TRASH and self.decisions.exists()
 
     @property
     def is_counted(self) -> bool:
@@ -346,6 +364,9 @@ class Comment(models.Model):
 
     def render(self) -> None:
         """Make the markup from the text; reading never does. Another page's words are no markup."""
+        if self._rendered == self.text:
+            return
+        self._rendered = self.text
         if self.is_linkback:
             self.html = format_html("<p>{}</p>", self.text) if self.text else ""
         else:

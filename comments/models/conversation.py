@@ -33,6 +33,8 @@ class Conversation(models.Model):
     announced_at = models.DateTimeField(
         null=True, blank=True, help_text=_("When those who follow new articles were told of it.")
     )
+    # The worker is asked to tell of what is new here, once for all of it: `announcing`.
+    has_untold = models.BooleanField(default=False, db_default=False, editable=False)
 
     def __str__(self) -> str:
         return f"{self.post_id}: {self.response_count}"
@@ -41,11 +43,10 @@ class Conversation(models.Model):
     def locked(cls, post_id: int) -> Self:
         """The row of that post, held until the transaction ends: writers on one post queue here."""
         rows = cls.objects.select_for_update().filter(post_id=post_id)
-        found = rows.first()
-        if found is None:
-            cls.objects.bulk_create([cls(post_id=post_id)], ignore_conflicts=True)
-            found = rows.get()
-        return found
+        for found in rows:
+            return found
+        cls.objects.bulk_create([cls(post_id=post_id)], ignore_conflicts=True)
+        return rows.get()
 
     def settle(self, comment: Comment, *, was_counted: bool) -> None:
         """After `comment` changed: count it or no longer, and list it and what it answers.
@@ -53,6 +54,7 @@ class Conversation(models.Model):
         Call with the row locked. A comment is listed while it can be read itself or something
         below it can; then it is there as a tombstone at least.
         """
+        before = self.response_count, self.thread_count
         self.response_count += int(comment.is_counted) - int(was_counted)
         node: Comment | None = comment
         while node is not None:
@@ -62,7 +64,8 @@ class Conversation(models.Model):
             node.is_listed = is_listed
             self._rows(comment).filter(pk=node.pk).update(is_listed=is_listed)
             node = self._pass_up(node, 1 if is_listed else -1)
-        self.save(update_fields=["response_count", "thread_count"])
+        if (self.response_count, self.thread_count) != before:
+            self.save(update_fields=["response_count", "thread_count"])
 
     def _pass_up(self, node: Comment, change: int) -> Comment | None:
         """One listed reply more or less for what `node` answers, which is given back."""

@@ -26,7 +26,7 @@ PREVIEW_TYPE = "text/x-preview"
 @accepts_strangers
 def respond(request: HttpRequest, year: int, month: int, day: int, slug: str) -> HttpResponse:
     """GET shows the post with the form (`?parent=ID` answers that comment); POST submits it."""
-    post = find_post(request, year, month, day, slug)
+    post = find_post(request, year, month, day, slug, is_shown=request.method != "POST")
     form = reply_form(request, post)
     if request.method != "POST":
         return render_post(request, post, reply_form=form, is_replying=True)
@@ -40,7 +40,7 @@ def respond(request: HttpRequest, year: int, month: int, day: int, slug: str) ->
         return _refuse(request, post, form, refusal)
     except (submitting.TooSoon, limits.TooFast) as too_fast:
         return _wait(request, post, form, too_fast.retry_after_seconds)
-    return to_comment(request, comment, Visitor(comment.reader, comment.guest_key))
+    return to_comment(request, comment, Visitor(comment.reader, comment.guest_key), is_new=True)
 
 
 @require_POST
@@ -74,13 +74,19 @@ def reply_form(request: HttpRequest, post: Post) -> CommentForm:
 
 
 def _form(request: HttpRequest, post: Post, **contents: Any) -> CommentForm:
-    settings, reader = DiscussionSettings.current(), visitor(request).reader
+    settings, reader = DiscussionSettings.for_post(post), visitor(request).reader
     return CommentForm(**contents, post=post, reader=reader, settings=settings)
 
 
-def to_comment(request: HttpRequest, comment: Comment, writer: Visitor) -> HttpResponse:
+def to_comment(
+    request: HttpRequest, comment: Comment, writer: Visitor, *, is_new: bool = False
+) -> HttpResponse:
     """303 to where `comment` stands, so that loading the page again sends nothing again."""
-    place = reading.place_of(comment, writer)
+    if is_new:
+        is_first = visitor(request).is_stranger
+        place = reading.place_of_new(comment, writer, is_first=is_first)
+    else:
+        place = reading.place_of(comment, writer)
     url = (place or reading.Place()).url(comment.post)
     response = see_other(f"{url}#comment-{comment.pk}" if place else f"{url}#comments")
     remember(response, request, writer.guest_key)
