@@ -125,8 +125,7 @@ def _written(
 
 
 def _refuse_banned(comment: Comment) -> None:
-    reason = Ban.objects.against(comment).values_list("reason", flat=True).first()
-    if reason is not None:
+    for reason in Ban.objects.against(comment).order_by().values_list("reason", flat=True):
         raise Banned(reason)
 
 

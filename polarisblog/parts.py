@@ -4,6 +4,7 @@ Importing this imports the whole blog and sets Django up.
 """
 
 import gc
+import os
 import sys
 from urllib.parse import urlsplit
 
@@ -43,6 +44,12 @@ def prepare() -> str:
 def manage(command: str, *arguments: str) -> None:
     """Do what `manage.py` does."""
     execute_from_command_line(["manage.py", command, *arguments])
+
+
+def work() -> None:
+    """The background worker, which gives way: whoever waits for a page goes before mail."""
+    os.nice(10)
+    manage("worker")
 
 
 def serve_web(host: str, port: int, workers: int) -> None:

@@ -145,7 +145,7 @@ def serve(supervisor: Supervisor, host: str, port: int) -> None:
         supervisor.start("sandbox", parts.manage, "sandbox", "--port", str(sandbox_port))
     supervisor.wait_until(lambda: is_healthy(local(host), port, parts.SITE_HOST), READY_SECONDS)
     # The worker can wait: on two cores it would be in the way of the others.
-    supervisor.start("background worker", parts.manage, "worker")
+    supervisor.start("background worker", parts.work)
     if has_sandbox:
         supervisor.wait_until(lambda: accepts("127.0.0.1", sandbox_port), READY_SECONDS)
     print(welcome(parts.SITE_URL, moderator, has_sandbox=bool(parts.SANDBOX_URL)), flush=True)

@@ -25,7 +25,7 @@ def find_post(
     alone; its page can still be shown, and asks for the rest then.
     """
     posts = Post.objects.at(year, month, day, slug)
-    found = next(iter((posts.for_reading() if is_shown else posts)[:1]), None)
+    found = next(iter((posts.for_reading() if is_shown else posts).order_by()[:1]), None)
     if found is None or not found.may_be_read_by(request.user):
         raise Http404
     if not opening.is_open_to(request, found):
