@@ -7,13 +7,17 @@ BIN := .venv/bin
 PRODUCTION = DEBUG=off SITE_URL=https://blog.example ALLOWED_HOSTS=blog.example SANDBOX_URL= \
 	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))')
 
-.PHONY: run test lint format pins update sbom messages validate clean environment
+.PHONY: run test lint format pins update sbom messages validate clean environment bench
 
 run:
 	$(PYTHON) start.py
 
 test:
 	$(PYTHON) start.py test
+
+# Under ten minutes; writes docs/performance.md. Needs wrk; nginx and PostgreSQL are measured where they are installed.
+bench: environment
+	$(BIN)/python -m tests.bench
 
 environment:
 	@DEBUG=on $(PYTHON) start.py setup

@@ -5,12 +5,12 @@ import os
 import django
 from django.conf import settings
 
-from polarisblog.network.bodies import Application, BodyLimits
-from polarisblog.pagecache.serving import PageCache
-from polarisblog.serving import ThreadedDjango
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "polarisblog.settings")
 django.setup(set_prefix=False)
+
+from polarisblog.network.bodies import Application, BodyLimits  # noqa: E402 # after the setup
+from polarisblog.pagecache.serving import PageCache  # noqa: E402 # it reads the settings
+from polarisblog.serving import ThreadedDjango  # noqa: E402 # after the setup
 
 application: Application = BodyLimits(
     ThreadedDjango(threads=settings.WEB_THREADS),

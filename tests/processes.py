@@ -129,13 +129,13 @@ class Running:
         return code
 
 
-def manage(environment: Mapping[str, str], *arguments: str) -> str:
+def manage(environment: Mapping[str, object], *arguments: str) -> str:
     """What `manage.py` prints, for the blog with that environment."""
     inherited = {name: value for name, value in os.environ.items() if name not in OURS}
     run = subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=ROOT,
-        env={**inherited, **environment},
+        env={**inherited, **{name: str(value) for name, value in environment.items()}},
         stdout=subprocess.PIPE,
         text=True,
         check=True,
@@ -143,12 +143,27 @@ def manage(environment: Mapping[str, str], *arguments: str) -> str:
     return run.stdout
 
 
-def start_blog(data_dir: Path, output: Path, **environment: object) -> tuple[Running, int]:
-    """`python3 start.py` with its own data and port, waited for until it says that it runs."""
+def say_it_runs(blog: Running) -> None:
+    blog.wait_for("Ctrl-C stops it")
+
+
+def start_blog(
+    data_dir: Path,
+    output: Path,
+    *,
+    prefix: Sequence[object] = (),
+    is_up: Callable[[Running], None] = say_it_runs,
+    **environment: object,
+) -> tuple[Running, int]:
+    """`python3 start.py` with its own data and port, waited for until it says that it runs.
+
+    `prefix` is what stands before the command; `is_up` waits in another way.
+    """
     port = environment.setdefault("PORT", free_port())
-    blog = Running([sys.executable, "start.py"], {"DATA_DIR": data_dir, **environment}, output)
+    command = [*prefix, sys.executable, "start.py"]
+    blog = Running(command, {"DATA_DIR": data_dir, **environment}, output)
     try:
-        blog.wait_for("Ctrl-C stops it")
+        is_up(blog)
     except AssertionError:
         blog.__exit__()
         raise

@@ -238,9 +238,10 @@ class Comment(models.Model):
         self.render()
         conversation = conversation or Conversation.locked(self.post_id)
         if self._state.adding:
-            was_counted = False
+            self.is_listed = self.is_counted
             super().save(*args, **kwargs)  # type: ignore[arg-type] # passed on as they came
             self._take_place(conversation)
+            conversation.take_in(self)
         else:
             stored = Comment.objects.only("status", "is_grouped", *self.KEPT_ELSEWHERE).get(
                 pk=self.pk
@@ -249,7 +250,7 @@ class Comment(models.Model):
             self.is_listed, self.shown_replies = stored.is_listed, stored.shown_replies
             kwargs["update_fields"] = set(kwargs.get("update_fields") or self._own_fields())  # type: ignore[call-overload] # names
             super().save(*args, **kwargs)  # type: ignore[arg-type] # passed on as they came
-        conversation.settle(self, was_counted=was_counted)
+            conversation.settle(self, was_counted=was_counted)
 
     @transaction.atomic
     def delete(self, *args: object, **kwargs: object) -> tuple[int, dict[str, int]]:

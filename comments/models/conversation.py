@@ -56,16 +56,30 @@ class Conversation(models.Model):
         """
         before = self.response_count, self.thread_count
         self.response_count += int(comment.is_counted) - int(was_counted)
-        node: Comment | None = comment
+        self._list(comment)
+        self._keep(before)
+
+    def take_in(self, comment: Comment) -> None:
+        """The same for one that was stored just now, and stored as listed if it is counted."""
+        before = self.response_count, self.thread_count
+        if comment.is_listed:
+            self.response_count += 1
+            self._list(self._pass_up(comment, 1))
+        self._keep(before)
+
+    def _keep(self, before: tuple[int, int]) -> None:
+        if (self.response_count, self.thread_count) != before:
+            self.save(update_fields=["response_count", "thread_count"])
+
+    def _list(self, node: Comment | None) -> None:
+        """List `node` or no longer, and what it answers, up to where nothing changes."""
         while node is not None:
             is_listed = node.is_counted or node.shown_replies > 0
             if is_listed == node.is_listed:
                 break
             node.is_listed = is_listed
-            self._rows(comment).filter(pk=node.pk).update(is_listed=is_listed)
+            self._rows(node).filter(pk=node.pk).update(is_listed=is_listed)
             node = self._pass_up(node, 1 if is_listed else -1)
-        if (self.response_count, self.thread_count) != before:
-            self.save(update_fields=["response_count", "thread_count"])
 
     def _pass_up(self, node: Comment, change: int) -> Comment | None:
         """One listed reply more or less for what `node` answers, which is given back."""

@@ -1,0 +1,129 @@
+"""The servers that are compared: this blog, and those that only hand out its bytes."""
+
+import contextlib
+import gzip
+import http.client
+import os
+import secrets
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.bench import machine
+from tests.processes import Running, free_port, status_of, wait_until
+
+GRANIAN = (sys.executable, "-m", "granian", "--http", "1", "--no-ws", "--workers", "1")
+ASGI = (*GRANIAN, "--interface", "asginl")
+NGINX = """
+{user}
+worker_processes 1; daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx.log;
+events {{ worker_connections 256; }}
+http {{
+    types {{ text/html html; }}
+    access_log off; sendfile on; tcp_nopush on; keepalive_requests 100000000;
+    client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
+    uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
+    server {{ listen 127.0.0.1:{port}; root {folder}; gzip_static on; }}
+}}
+"""
+
+
+@dataclass(frozen=True)
+class Server:
+    """What is measured: `paths` leads from a number of comments to the address to ask."""
+
+    name: str
+    running: Running
+    port: int
+    paths: dict[int, str]
+
+    def url(self, count: int) -> str:
+        return f"http://127.0.0.1:{self.port}{self.paths[count]}"
+
+    def cpu_seconds(self) -> float:
+        return machine.cpu_seconds(self.running.family())
+
+
+def blog_environment(data_dir: Path, **more: object) -> dict[str, object]:
+    """Production settings, with the brakes off."""
+    ours = {"DATA_DIR": data_dir, "DEBUG": "off", "RATE_LIMITS": "off", "STAFF_NEEDS_MFA": "off"}
+    return {**ours, **more}
+
+
+@contextlib.contextmanager
+def blog(data_dir: Path, paths: dict[int, str], *, page_cache: str) -> Iterator[Server]:
+    """One web process of the blog."""
+    port = free_port()
+    environment = blog_environment(
+        data_dir, PORT=port, SITE_URL=f"http://127.0.0.1:{port}", PAGE_CACHE=page_cache
+    )
+    command = (*ASGI, "--port", port, "polarisblog.asgi:application")
+    name = "Polaris Blog, kept pages" if page_cache == "on" else "Polaris Blog, rendered each time"
+    with _up(name, command, environment, data_dir, port, paths) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def limits(folder: Path, counts: list[int]) -> Iterator[list[Server]]:
+    """nginx (where it is installed), granian's "hello" and a bare Django view."""
+    paths = {count: f"/{count}.html" for count in counts}
+    bodies = {"BENCH_BODIES": folder}
+    hello, bare, static = free_port(), free_port(), free_port()
+    with contextlib.ExitStack() as stack:
+        servers = []
+        if machine.find("nginx"):
+            configuration = folder / "nginx.conf"
+            configuration.write_text(NGINX.format(folder=folder, port=static, user=_nginx_user()))
+            command = (machine.find("nginx"), "-p", folder, "-c", configuration)
+            name = "nginx, precompressed file"
+            servers.append(_up(name, command, {}, folder, static, paths))
+        command = (*ASGI, "--port", hello, "tests.bench.limits:hello")
+        servers.append(_up("granian hello (ASGI)", command, bodies, folder, hello, paths))
+        factory = ("--interface", "wsgi", "--factory", "tests.bench.limits:bare_django")
+        command = (*GRANIAN, "--port", bare, *factory)
+        servers.append(_up("bare Django view (WSGI)", command, bodies, folder, bare, paths))
+        yield [stack.enter_context(server) for server in servers]
+
+
+@contextlib.contextmanager
+def _up(
+    name: str,
+    command: tuple[object, ...],
+    environment: dict[str, object],
+    folder: Path,
+    port: int,
+    paths: dict[int, str],
+) -> Iterator[Server]:
+    output = folder / f"output-{secrets.token_hex(4)}.txt"
+    with Running(machine.on_server_core(*command), environment, output) as running:
+        try:
+            wait_until(lambda: status_of(port, next(iter(paths.values()))) == http.HTTPStatus.OK)
+        except AssertionError:
+            raise SystemExit(f"{name} does not answer:\n{output.read_text()}") from None
+        yield Server(name, running, port, paths)
+
+
+def _nginx_user() -> str:
+    """Started by root, nginx would become somebody who may not read our folder."""
+    return "user root;" if os.geteuid() == 0 else ""
+
+
+def keep_bodies(server: Server, folder: Path) -> dict[int, int]:
+    """Save what `server` answers, plain and compressed, for the limits; the bytes of each."""
+    sizes = {}
+    for count, path in server.paths.items():
+        body = fetch(server.port, path)[1]
+        (folder / f"{count}.html").write_bytes(body)
+        compressed = gzip.compress(body, 9)
+        (folder / f"{count}.html.gz").write_bytes(compressed)
+        sizes[count] = len(compressed)
+    return sizes
+
+
+def fetch(port: int, path: str, encoding: str = "identity") -> tuple[int, bytes]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    with contextlib.closing(connection):
+        connection.request("GET", path, headers={"Accept-Encoding": encoding})
+        answer = connection.getresponse()
+        return answer.status, answer.read()
