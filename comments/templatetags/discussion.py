@@ -5,7 +5,7 @@ from typing import Any
 from django import template
 
 from accounts import signing_in
-from comments import kept, reading, structured, submitting
+from comments import kept, reading, shown, structured, submitting
 from comments.forms import CommentForm
 from comments.models import Comment, DiscussionSettings
 from comments.visiting import visitor
@@ -68,6 +68,9 @@ def respond_context(
         "signed_in_through": signing_in.used_by(request) if who.reader else None,
         "needs_token": has_session(request),
     }
+
+
+register.simple_tag(shown.markup, name="response")
 
 
 @register.simple_tag

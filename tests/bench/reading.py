@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from statistics import median
 
-from tests.bench import loading
+from tests.bench import loading, machine
 from tests.bench.servers import Server
 
 CONNECTIONS = (1, 16)
+# As finely as Linux counts what a process computes.
+CLOCK_SECONDS = 1 / machine.TICKS_PER_SECOND
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ def measure(servers: list[Server], counts: list[int], *, rounds: int, seconds: f
 def _once(server: Server, count: int, connections: int, seconds: float) -> Cell:
     before = server.cpu_seconds()
     load = loading.read(server.url(count), connections=connections, seconds=seconds)
-    cpu_ms = (server.cpu_seconds() - before) * 1000 / max(load.requests, 1)
+    cpu_ms = max(server.cpu_seconds() - before, CLOCK_SECONDS) * 1000 / max(load.requests, 1)
     return Cell(load.per_second, load.p50_ms, load.p99_ms, cpu_ms, load.failures)
 
 
