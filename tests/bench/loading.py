@@ -21,10 +21,13 @@ class Load:
     requests: int
     failures: int
     accepted: int = 0
+    accepted_per_second: float = 0.0
 
     @classmethod
     def parse(cls, said: str) -> "Load":
         """From wrk's own report (4.1, with --latency)."""
+        accepted = int(_find(r"accepted (\d+)", said, "0"))
+        seconds = _ms(_find(r"requests in (\S+),", said)) / 1000
         return cls(
             per_second=float(_find(r"Requests/sec:\s+([\d.]+)", said)),
             p50_ms=_ms(_find(r"(?m)^\s+50%\s+(\S+)", said)),
@@ -32,7 +35,8 @@ class Load:
             requests=int(_find(r"(\d+) requests in", said)),
             failures=int(_find(r"Non-2xx or 3xx responses: (\d+)", said, "0"))
             + sum(map(int, re.findall(r"(?:connect|read|write) (\d+)", said))),
-            accepted=int(_find(r"accepted (\d+)", said, "0")),
+            accepted=accepted,
+            accepted_per_second=accepted / seconds,
         )
 
 

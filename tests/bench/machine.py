@@ -43,6 +43,21 @@ def find(program: str) -> str:
     )
 
 
+def descendants(pid: int) -> list[int]:
+    """A process, its children and theirs."""
+    children: dict[int, list[int]] = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            after_name = (folder / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        children.setdefault(int(after_name[1]), []).append(int(folder.name))
+    found = [pid]
+    for one in found:
+        found += children.get(one, [])
+    return found
+
+
 def cpu_seconds(pids: Iterable[int]) -> float:
     """What the processes have computed so far."""
     ticks = 0

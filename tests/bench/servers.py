@@ -42,7 +42,7 @@ class Server:
         return f"http://127.0.0.1:{self.port}{self.paths[count]}"
 
     def cpu_seconds(self) -> float:
-        return machine.cpu_seconds(self.running.family())
+        return machine.cpu_seconds(machine.descendants(self.running.process.pid))
 
 
 def blog_environment(data_dir: Path, **more: object) -> dict[str, object]:

@@ -53,6 +53,7 @@ def test_what_wrk_says_is_understood() -> None:
 
     assert (load.per_second, load.p50_ms, load.p99_ms) == (12340.05, 0.64, 1080.0)
     assert (load.requests, load.failures, load.accepted) == (24680, 7, 17)
+    assert load.accepted_per_second == 8.5
 
 
 def test_a_picture_is_an_svg_with_a_name_at_every_line() -> None:

@@ -84,10 +84,10 @@ def _measure(
     return Writing(
         database=database,
         is_held=is_held,
-        per_second=median(load.per_second for load in measured),
+        per_second=median(load.accepted_per_second for load in measured),
         p50_ms=median(load.p50_ms for load in measured),
         p99_ms=median(load.p99_ms for load in measured),
-        per_second_of_64=many.per_second,
+        per_second_of_64=many.accepted_per_second,
         accepted=accepted,
         failures=sum(load.failures for load in [*loads, many]),
         lost=max(accepted - stored, 0),
