@@ -243,9 +243,8 @@ class Comment(models.Model):
             self._take_place(conversation)
             conversation.take_in(self)
         else:
-            stored = Comment.objects.only("status", "is_grouped", *self.KEPT_ELSEWHERE).get(
-                pk=self.pk
-            )
+            kept = ("status", "is_grouped", *self.KEPT_ELSEWHERE)
+            stored = Comment.objects.only(*kept).get(pk=self.pk)
             was_counted = stored.is_counted
             self.is_listed, self.shown_replies = stored.is_listed, stored.shown_replies
             kwargs["update_fields"] = set(kwargs.get("update_fields") or self._own_fields())  # type: ignore[call-overload] # names
