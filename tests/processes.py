@@ -62,7 +62,8 @@ class Running:
         self.mark = secrets.token_hex(8)
         self._output = output
         inherited = {name: value for name, value in os.environ.items() if name not in OURS}
-        ours = {name: str(value) for name, value in environment.items()}
+        # A process that changes its name keeps its environment then, by which we find it.
+        ours = {"SPT_NOENV": "1", **{name: str(value) for name, value in environment.items()}}
         with output.open("w") as file:
             self.process = subprocess.Popen(
                 [str(part) for part in command],

@@ -96,8 +96,6 @@ def _up(
     paths: dict[int, str],
 ) -> Iterator[Server]:
     output = folder / f"output-{secrets.token_hex(4)}.txt"
-    # A process that changes its name keeps its environment, by which we know it.
-    environment = {"SPT_NOENV": "1", **environment}
     with Running(machine.on_server_core(*command), environment, output) as running:
         try:
             wait_until(lambda: status_of(port, next(iter(paths.values()))) == http.HTTPStatus.OK)
