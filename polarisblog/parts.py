@@ -12,6 +12,7 @@ import django
 from django.conf import settings
 from django.core.management import execute_from_command_line
 from django.core.management.base import BaseCommand, SystemCheckError
+from django.utils.module_loading import import_string
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
@@ -20,12 +21,16 @@ django.setup()
 
 # Loaded here so that no part need do it. Not `asgi`: it looks at the static files, which may not be
 # there before the preparation.
-from polarisblog import preparing, urls  # noqa: E402, F401 # once Django is set up
+from polarisblog import preparing, serving, urls  # noqa: E402, F401 # once Django is set up
+from polarisblog.pagecache import serving as kept_pages  # noqa: E402, F401 # as above
 
 DEBUG: bool = settings.DEBUG
 SITE_URL: str = settings.SITE_URL
 SITE_HOST = urlsplit(SITE_URL).netloc
 SANDBOX_URL: str = settings.SANDBOX_URL
+
+for path in settings.MIDDLEWARE:
+    import_string(path)
 
 # What is there now stays, so no part need look through it, which would copy the memory it is in.
 gc.collect()
