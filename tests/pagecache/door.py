@@ -2,19 +2,19 @@
 
 import asyncio
 import time
-from collections.abc import Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from django.core.asgi import get_asgi_application
 from django.db import connection
 
 from polarisblog.network.bodies import Event, Scope
 from polarisblog.pagecache import hearing
 from polarisblog.pagecache.serving import PageCache
+from polarisblog.serving import ThreadedDjango
+from tests import loops
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Counted:
     """Django, and how often it was asked."""
 
     def __init__(self) -> None:
-        self.application: Any = get_asgi_application()
+        self.application: Any = ThreadedDjango(threads=2)
         self.paths: list[str] = []
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
@@ -51,7 +51,7 @@ class Door:
         return self.ask_unheard(path, method=method, **headers)
 
     def ask_unheard(self, path: str, *, method: str = "GET", **headers: str) -> Answer:
-        return wait_for(exchange(self.cache, path, method, headers))
+        return loops.run(exchange(self.cache, path, method, headers))
 
     def is_kept(self, path: str) -> bool:
         """Whether `path` is answered without Django."""
@@ -61,13 +61,7 @@ class Door:
 
     def fresh(self, path: str) -> Answer:
         """What Django says now."""
-        return wait_for(exchange(self.django.application, path, "GET", {}))
-
-
-def wait_for(answer: Coroutine[Any, Any, Answer]) -> Answer:
-    """In a thread of its own: browser tests leave a loop running in ours."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, answer).result()
+        return loops.run(exchange(self.django.application, path, "GET", {}))
 
 
 async def exchange(application: Any, path: str, method: str, headers: dict[str, str]) -> Answer:

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import path
 
 from polarisblog.serving import ThreadedDjango
+from tests import loops
 
 Event = Mapping[str, Any]
 
@@ -79,7 +80,7 @@ def body_of(sent: list[Event]) -> bytes:
 
 
 def test_a_body_goes_in_and_an_answer_with_every_cookie_comes_out(django: Any) -> None:
-    sent = asyncio.run(ask(django, "/echo/", b"some words", "POST"))
+    sent = loops.run(ask(django, "/echo/", b"some words", "POST"))
 
     assert sent[0]["status"] == 200
     assert body_of(sent) == b"some words"
@@ -89,22 +90,22 @@ def test_a_body_goes_in_and_an_answer_with_every_cookie_comes_out(django: Any) -
 
 
 def test_what_is_made_in_pieces_is_sent_whole(django: Any) -> None:
-    sent = asyncio.run(ask(django, "/pieces/"))
+    sent = loops.run(ask(django, "/pieces/"))
 
     assert body_of(sent) == b"0 1 2 "
     assert [bool(event.get("more_body")) for event in sent[1:]] == [True, True, False]
 
 
 def test_a_fault_of_ours_is_a_500_and_the_next_request_is_answered(django: Any) -> None:
-    assert asyncio.run(ask(django, "/broken/"))[0]["status"] == 500
-    assert asyncio.run(ask(django, "/echo/"))[0]["status"] == 200
+    assert loops.run(ask(django, "/broken/"))[0]["status"] == 500
+    assert loops.run(ask(django, "/echo/"))[0]["status"] == 200
 
 
 def test_requests_are_worked_on_side_by_side_in_threads_that_stay(django: Any) -> None:
     async def both() -> list[list[Event]]:
         return await asyncio.gather(ask(django, "/wait/"), ask(django, "/wait/"))
 
-    names = {body_of(sent) for _ in range(2) for sent in asyncio.run(both())}
+    names = {body_of(sent) for _ in range(2) for sent in loops.run(both())}
 
     assert len(names) == 2
 
@@ -118,6 +119,6 @@ def test_who_leaves_before_the_end_of_the_body_troubles_nobody(django: Any) -> N
     async def send(event: Event) -> None:
         sent.append(event)
 
-    asyncio.run(django({"type": "http"}, receive, send))
+    loops.run(django({"type": "http"}, receive, send))
 
     assert sent == []
