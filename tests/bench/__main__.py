@@ -43,9 +43,11 @@ def measure(*, rounds: int, seconds: float) -> reporting.Report:
         with contextlib.ExitStack() as stack:
             up = stack.enter_context
             rendered = up(servers.blog(scratch / "blog", paths, page_cache="off"))
-            kept = up(servers.blog(scratch / "blog", paths, page_cache="on"))
+            front = free_port()
+            kept = up(servers.blog(scratch / "blog", paths, page_cache="on", front_port=front))
             bodies = servers.keep_bodies(kept, scratch)
-            compared = [*up(servers.limits(scratch, COUNTS)), kept, rendered]
+            disk = up(servers.disk(scratch, kept, front))
+            compared = [*up(servers.limits(scratch, COUNTS)), *disk, kept, rendered]
             results = reading.measure(compared, COUNTS, rounds=rounds, seconds=seconds)
         writings = writing.measure(scratch, rounds=rounds, seconds=seconds * 3)
     return reporting.Report(results, bodies, writings, small, time.monotonic() - begin)

@@ -13,6 +13,7 @@ from tests.processes import ROOT
 
 DOCUMENT = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- bench: begin, written by `make bench` -->", "<!-- bench: end -->"
+DISK = "Polaris Blog, nginx from disk"
 KEPT, RENDERED = "Polaris Blog, kept pages", "Polaris Blog, rendered each time"
 WRITING = """Guests' comments in a second, taken and committed, the whole stack (two web processes,
 worker, database) on one core:"""
@@ -178,6 +179,17 @@ def _aims(report: Report) -> str:
     microcache = kept / (peers.MICROCACHE_PER_SECOND_16 * unit)
     size = report.footprint
     rows = [
+        *(
+            [
+                _aim(
+                    "kept page from disk, N=100, 16 connections, of nginx's plain file",
+                    report.rate(DISK, 100, 16) / report.rate(NGINX, 100, 16),
+                    0.9,
+                )
+            ]
+            if report.rate(DISK, 100, 16)
+            else []
+        ),
         _aim("kept page, N=100, 16 connections, of granian's hello", kept / hello, 0.7),
         _aim("the same, of a bare Django view", kept / bare, 1.0),
         _aim("the same, of WordPress behind nginx's 1 s cache (apart)", microcache, 1.5),

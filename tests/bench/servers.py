@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bench import machine
-from tests.processes import Running, free_port, status_of, wait_until
+from tests.processes import Running, free_port, manage, status_of, wait_until
 
 GRANIAN = (sys.executable, "-m", "granian", "--http", "1", "--no-ws", "--workers", "1")
 ASGI = (*GRANIAN, "--interface", "asginl")
@@ -25,6 +25,19 @@ http {{
     client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
     uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
     server {{ listen 127.0.0.1:{port}; root {folder}; gzip_static on; }}
+}}
+"""
+BROTLI = Path("/usr/lib/nginx/modules/ngx_http_brotli_static_module.so")
+DISK = """
+load_module {brotli};
+{user}
+worker_processes 1; daemon off; pid {folder}/disk.pid; error_log {folder}/disk.log;
+events {{ worker_connections 256; }}
+http {{
+    access_log off; sendfile on; tcp_nopush on; keepalive_requests 100000000;
+    client_body_temp_path {folder}/d1; proxy_temp_path {folder}/d2; fastcgi_temp_path {folder}/d3;
+    uwsgi_temp_path {folder}/d4; scgi_temp_path {folder}/d5;
+    include {folder}/blog.conf;
 }}
 """
 
@@ -52,16 +65,34 @@ def blog_environment(data_dir: Path, **more: object) -> dict[str, object]:
 
 
 @contextlib.contextmanager
-def blog(data_dir: Path, paths: dict[int, str], *, page_cache: str) -> Iterator[Server]:
-    """One web process of the blog."""
+def blog(
+    data_dir: Path, paths: dict[int, str], *, page_cache: str, front_port: int = 0
+) -> Iterator[Server]:
+    """One web process of the blog, which readers reach at `front_port` if one is given."""
     port = free_port()
-    environment = blog_environment(
-        data_dir, PORT=port, SITE_URL=f"http://127.0.0.1:{port}", PAGE_CACHE=page_cache
-    )
+    site_url = f"http://127.0.0.1:{front_port or port}"
+    environment = blog_environment(data_dir, PORT=port, SITE_URL=site_url, PAGE_CACHE=page_cache)
     command = (*ASGI, "--port", port, "polarisblog.asgi:application")
     name = "Polaris Blog, kept pages" if page_cache == "on" else "Polaris Blog, rendered each time"
     with _up(name, command, environment, data_dir, port, paths) as server:
         yield server
+
+
+@contextlib.contextmanager
+def disk(folder: Path, kept: Server, front_port: int) -> Iterator[list[Server]]:
+    """nginx in front of `kept`, as the blog configures it; none where it is not installed."""
+    if not (machine.find("nginx") and BROTLI.exists()):
+        yield []
+        return
+    ours = {"PORT": kept.port, "SITE_URL": f"http://127.0.0.1:{front_port}"}
+    environment = {k: str(v) for k, v in blog_environment(folder / "blog", **ours).items()}
+    (folder / "blog.conf").write_text(manage(environment, "nginx"))
+    configuration = folder / "disk.conf"
+    configuration.write_text(DISK.format(folder=folder, user=_nginx_user(), brotli=BROTLI))
+    command = (machine.find("nginx"), "-p", folder, "-c", configuration)
+    name = "Polaris Blog, nginx from disk"
+    with _up(name, command, {}, folder, front_port, kept.paths) as server:
+        yield [server]
 
 
 @contextlib.contextmanager
