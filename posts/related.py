@@ -59,7 +59,13 @@ def relate(post: Post) -> None:
 
 @transaction.atomic
 def _keep(pk: int) -> list[int]:
-    """Store the closest posts of one post; gives their ids."""
+    """Store the closest posts of one post; gives their ids.
+
+    Several workers may come here at once through posts that are close to each other: one waits.
+    """
+    # Leaves room for whoever comments meanwhile, who needs the row to stay and no more.
+    if Post.objects.select_for_update(no_key=True).filter(pk=pk).only("pk").first() is None:
+        return []
     by_terms, by_words = _by_terms(pk), _by_words(pk)
     scores = {
         other: by_terms.get(other, 0) + by_words.get(other, 0)

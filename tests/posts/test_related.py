@@ -1,12 +1,15 @@
 """Where a reader may go on after a post, made when posts are published."""
 
 import datetime
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from posts import dressing
+from posts import dressing, related
 from posts.models import Post, RelatedPost, Tag
 from posts.search import keeping
 from tests.factories import CategoryFactory, PostFactory
@@ -48,6 +51,26 @@ def test_shared_tags_and_shared_words_relate_posts_both_ways(posts: list[Post]) 
 
     dressing.dress(posts[8].pk)
     assert others(posts[8]) == ["Day 3", "Day 5"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_may_relate_the_same_posts_at_once(posts: list[Post]) -> None:
+    both = threading.Barrier(2)
+
+    def work() -> None:
+        try:
+            both.wait(timeout=20)
+            for post in posts[3:9]:
+                related.relate(post)
+        finally:
+            connection.close()
+
+    for _ in range(3):
+        with ThreadPoolExecutor(2) as pool:
+            for done in [pool.submit(work), pool.submit(work)]:
+                done.result()
+    assert others(posts[8])
+    assert others(posts[3]) == ["Day 8"]
 
 
 def test_the_page_shows_them_and_its_neighbours(client: Client, posts: list[Post]) -> None:
