@@ -193,8 +193,8 @@ def test_the_text_outlives_a_lost_connection(page: Page, url: str, context: Brow
     write(page, "Words on a train")
     page.locator("textarea[name=comment]").press("End")
     context.set_offline(True)
-    page.get_by_role("button", name="Post Comment").click()
-    page.wait_for_event("requestfailed")
+    with page.expect_event("requestfailed"):
+        page.get_by_role("button", name="Post Comment").click()
     context.set_offline(False)
 
     page.goto(url)
