@@ -10,6 +10,7 @@ that was rarely seen is drawn towards one half.
 
 import math
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.db.models import F
@@ -18,9 +19,12 @@ from django.utils.crypto import salted_hmac
 from comments.models import Comment, Word
 from comments.wording import words
 from posts.html import links_in, plain_text
+from posts.prepared import Prepared, Slot
 
 TOTALS = ""
 LEAST_OF_EACH = 10
+# Words are looked up so many at a time, or twice as many, and so on.
+ROUND = 16
 MOST_TELLING = 15
 LEAST_TELLING = 0.1
 SURE = 0.99
@@ -44,7 +48,7 @@ def opinion(comment: Comment) -> Opinion | None:
     """What was learned about comments like this; None before moderators marked some of each."""
     features = _features(comment)
     keys = {_key(feature): feature for feature in features}
-    rows = {row.key: row for row in Word.objects.filter(key__in=[TOTALS, *keys])}
+    rows = _known([TOTALS, *keys])
     totals = rows.pop(TOTALS, None)
     if totals is None or min(totals.spam_count, totals.good_count) < LEAST_OF_EACH:
         return None
@@ -54,6 +58,19 @@ def opinion(comment: Comment) -> Opinion | None:
     odds = sum(math.log(chances[word] / (1 - chances[word])) for word in telling)
     loudest = sorted((w for w in telling if chances[w] > 0.5), key=lambda w: -chances[w])  # noqa: PLR2004 # more likely than not
     return Opinion(1 / (1 + math.exp(-max(min(odds, 30), -30))), loudest[:4])
+
+
+def _known(keys: list[str]) -> dict[str, Word]:
+    """What was seen before of `keys`. The last fills up a round number, which is one query."""
+    count = -len(keys) // ROUND * -ROUND
+    filled = keys + keys[-1:] * (count - len(keys))
+    rows = _words(count, **{f"key{number}": key for number, key in enumerate(filled)})
+    return {row.key: row for row in rows}
+
+
+@Prepared
+def _words(count: int) -> Any:
+    return Word.objects.filter(key__in=[Slot(f"key{number}") for number in range(count)])
 
 
 def learn(comment: Comment, *, is_spam: bool) -> None:

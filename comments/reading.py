@@ -13,6 +13,7 @@ from comments import threads
 from comments.models import Comment, DiscussionSettings, Like
 from comments.visiting import Visitor
 from posts.models import Post
+from posts.prepared import Prepared, Slot
 
 # A page holds whole threads, and where those are very long it is cut into parts of so many rows.
 ROWS_IN_PART = 150
@@ -122,7 +123,11 @@ def read(post: Post, visitor: Visitor, place: Place = FIRST) -> Reading:
         raise NoSuchPage
     settings = DiscussionSettings.for_post(post)
     own = _own_held(post, visitor)
-    found = list(_rows(post, settings, place, own))
+    size, direction = settings.threads_per_page, _direction(place, settings)
+    if own:
+        found = list(_rows(post.pk, size, place, direction, own))
+    else:
+        found = _rows_for_strangers(size, place, direction, post=post.pk)
     rows = [comment for comment in found if not comment.is_grouped]
     if not rows and (place.page > 1 or place.part > 1):
         raise NoSuchPage
@@ -154,12 +159,14 @@ def place_of(comment: Comment, visitor: Visitor) -> Place | None:
     first, size = comment.thread, settings.threads_per_page
     after = "gt" if settings.newest_first else "lt"
     same = Q(is_pinned=first.is_pinned, **{f"path__{after}": first.path})
-    before = _threads(comment.post, own).filter(same | Q(is_pinned__gt=first.is_pinned))
-    page = before.count() // size + 1
-    above = _rows(comment.post, settings, Place(page), own, is_whole=True).values_list("pk")
+    before = _threads(comment.post_id, own).filter(same | Q(is_pinned__gt=first.is_pinned))
+    page = Place(before.count() // size + 1)
+    direction = _direction(page, settings)
+    rows = _rows(comment.post_id, size, page, direction, own, is_whole=True)
+    above = rows.values_list("pk")
     position = [pk for (pk,) in above[: ROWS_IN_PART * 1000]]
     part = position.index(comment.pk) // ROWS_IN_PART + 1 if comment.pk in position else 1
-    return Place(page, part)
+    return Place(page.page, part)
 
 
 def place_of_new(comment: Comment, visitor: Visitor, *, is_first: bool) -> Place | None:
@@ -174,30 +181,38 @@ def place_of_new(comment: Comment, visitor: Visitor, *, is_first: bool) -> Place
     page, index = divmod(comment.threads_before, settings.threads_per_page)
     above = 0
     if index:
-        earlier = _threads(comment.post, {}).filter(pk__lt=comment.pk)
-        on_page = earlier.order_by("is_pinned", "-path").values("pk")[:index]
-        # Counted here: the words around a COUNT cost Django more than the hundred numbers.
-        above = len(
-            Comment.objects.listed().filter(thread__in=on_page).order_by().values_list("pk")
-        )
+        above = len(_above(index, post=comment.post_id, comment=comment.pk))
     return Place(page + 1, above // ROWS_IN_PART + 1)
+
+
+@Prepared
+def _above(threads: int) -> Any:
+    """What stands in the last so many threads before a comment."""
+    earlier = _threads(Slot("post"), {}).filter(pk__lt=Slot("comment"))
+    last = earlier.order_by("is_pinned", "-path").values("pk")[:threads]
+    return Comment.objects.listed().filter(thread__in=last).order_by().values_list("pk")
 
 
 def is_newest_first(place: Place, settings: DiscussionSettings) -> bool:
     return place.order == "newest" or (not place.order and settings.newest_first)
 
 
-def _threads(post: Post, own: dict[int, int | None]) -> Any:
+def _direction(place: Place, settings: DiscussionSettings) -> str:
+    return "-" if is_newest_first(place, settings) else ""
+
+
+def _threads(post: Any, own: dict[int, int | None]) -> Any:
     shown = Q(is_listed=True)
     if own:
         shown |= Q(pk__in=own)
-    return Comment.objects.on(post).filter(shown, parent=None)
+    return Comment.objects.filter(shown, post=post, parent=None)
 
 
 def _rows(
-    post: Post,
-    settings: DiscussionSettings,
+    post: Any,
+    size: int,
     place: Place,
+    direction: str,
     own: dict[int, int | None],
     *,
     is_whole: bool = False,
@@ -206,8 +221,7 @@ def _rows(
 
     Where they end, the reactions on other sites follow, so that these cost no query of their own.
     """
-    direction = "-" if is_newest_first(place, settings) else ""
-    size, start = settings.threads_per_page, (place.page - 1) * settings.threads_per_page
+    start = (place.page - 1) * size
     first = _threads(post, own).order_by("-is_pinned", f"{direction}path")
     shown = Q(is_listed=True)
     if own:
@@ -229,6 +243,11 @@ def _rows(
         return rows
     offset = (place.part - 1) * ROWS_IN_PART
     return rows[offset : offset + ROWS_IN_PART + 1 + REACTIONS_SHOWN]
+
+
+@Prepared
+def _rows_for_strangers(size: int, place: Place, direction: str) -> Any:
+    return _rows(Slot("post"), size, place, direction, {})
 
 
 def _own_held(post: Post, visitor: Visitor) -> dict[int, int | None]:

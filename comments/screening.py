@@ -67,8 +67,8 @@ def _team(comment: Comment, settings: DiscussionSettings) -> Verdict | None:
 
 
 def _banned(comment: Comment, settings: DiscussionSettings) -> Verdict | None:
-    ban = Ban.objects.against(comment).first()
-    return Verdict(TRASH, _("Banned: %s") % ban) if ban else None
+    bans = Ban.objects.against(comment)
+    return Verdict(TRASH, _("Banned: %s") % bans[0]) if bans else None
 
 
 def _banned_mention(comment: Comment, settings: DiscussionSettings) -> Verdict | None:

@@ -27,6 +27,7 @@ from comments.visiting import Visitor, acting
 from polarisblog.network import limits
 from polarisblog.network.addresses import address_hash, address_key, client_address
 from posts.models import Post
+from posts.prepared import Prepared, Slot
 
 DRAFT = "comment_draft"
 LEAST_SECONDS = 2
@@ -125,16 +126,13 @@ def _written(
 
 
 def _refuse_banned(comment: Comment) -> None:
-    for reason in Ban.objects.against(comment).order_by().values_list("reason", flat=True):
-        raise Banned(reason)
+    for ban in Ban.objects.against(comment):
+        raise Banned(ban.reason)
 
 
 def _refuse_duplicate(comment: Comment) -> None:
     """Never twice, whatever the case and however many unseen characters stand between."""
-    same = Comment.objects.on(comment.post).filter(fingerprint=comment.fingerprint).order_by()
-    # Nearly always there is none, and asking for numbers alone costs half.
-    numbers = list(same.values_list("pk", flat=True))
-    twins = Comment.objects.filter(pk__in=numbers) if numbers else ()
+    twins = _twins(post=comment.post_id, fingerprint=comment.fingerprint)
     twin = next((twin for twin in twins if not twin.was_thrown_away), None)
     if twin is None:
         return
@@ -145,6 +143,11 @@ def _refuse_duplicate(comment: Comment) -> None:
         or (is_recent and twin.address_hash == comment.address_hash)
     )
     raise Duplicate(twin, is_own=is_own)
+
+
+@Prepared
+def _twins() -> Any:
+    return Comment.objects.filter(post=Slot("post"), fingerprint=Slot("fingerprint"))
 
 
 def _refuse_gone_parent(comment: Comment, form: CommentForm) -> None:

@@ -13,6 +13,7 @@ from django.utils.functional import SimpleLazyObject
 
 from posts import metadata
 from posts.models import HelpLine, Site
+from posts.prepared import Prepared
 
 Row = TypeVar("Row", bound=Model)
 
@@ -23,10 +24,7 @@ class Frame:
 
     @cached_property
     def _rows(self) -> list[tuple[str, dict[str, Any]]]:
-        lines = HelpLine.objects.order_by().annotate(kind=Value("line"), facts=_facts_of(HelpLine))
-        sites = Site.objects.order_by().annotate(kind=Value("site"), facts=_facts_of(Site))
-        wanted = [rows.values_list("kind", "facts") for rows in (lines, sites)]
-        return list(wanted[0].union(wanted[1], all=True))
+        return _facts()
 
     def _all(self, model: type[Row], kind: str) -> list[Row]:
         fields = {field.attname: field.to_python for field in _fields(model)}
@@ -49,6 +47,14 @@ class Frame:
         own = [line for line in lines if line.language == language]
         # Help in another language is better than none.
         return own + [line for line in lines if not line.language] or lines
+
+
+@Prepared
+def _facts() -> Any:
+    lines = HelpLine.objects.order_by().annotate(kind=Value("line"), facts=_facts_of(HelpLine))
+    sites = Site.objects.order_by().annotate(kind=Value("site"), facts=_facts_of(Site))
+    wanted = [rows.values_list("kind", "facts") for rows in (lines, sites)]
+    return wanted[0].union(wanted[1], all=True)
 
 
 def _fields(model: type[Model]) -> Any:

@@ -1,4 +1,6 @@
-"""A reader opens a post: with its password, or from where it used to be."""
+"""A reader opens a post: at its address, with its password, or from where it used to be."""
+
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -7,6 +9,27 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from polarisblog.network import limits
 from polarisblog.network.addresses import client_address
 from posts.models import OldAddress, Post
+from posts.models.posts import day_span
+from posts.prepared import Prepared, Slot
+
+
+def post_at(year: int, month: int, day: int, slug: str, *, is_shown: bool = True) -> Post | None:
+    """The post or page of that day; with all that its page shows, or `is_shown` False its row."""
+    span = day_span(year, month, day)
+    rows = _shown_at if is_shown else _row_at
+    found = rows(start=span[0], end=span[1], slug=slug) if span else []
+    return found[0] if found else None
+
+
+@Prepared
+def _row_at() -> Any:
+    return Post.objects.within(Slot("start"), Slot("end"), Slot("slug")).newest_first()[:1]
+
+
+@Prepared
+def _shown_at() -> Any:
+    posts = Post.objects.within(Slot("start"), Slot("end"), Slot("slug")).newest_first()
+    return posts.for_reading()[:1]
 
 
 def is_open_to(request: HttpRequest, post: Post) -> bool:

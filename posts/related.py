@@ -9,8 +9,10 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from posts.models import Post, RelatedPost, SearchEntry
+from posts.prepared import Prepared, Slot
 from posts.search.finding import POSTS
 from posts.search.words import Query, Term, split
 
@@ -27,16 +29,7 @@ def around(post: Post) -> dict[str, Any]:
     """`previous`, `next` and `related` published posts of `post`, in one query."""
     if post.is_page or post.pk is None:
         return {"previous": None, "next": None, "related": []}
-    beside = Post.objects.beside(post).order_by().values("pk")
-    known = RelatedPost.objects.filter(post=post)
-    rank = known.filter(other=OuterRef("pk")).values("rank")[:1]
-    found = (
-        Post.objects.published()
-        .articles()
-        .filter(Q(pk__in=beside) | Q(pk__in=known.values("other")))
-        .annotate(is_beside=Q(pk__in=beside), closeness=Coalesce(Subquery(rank), 0))
-        .only("kind", "title", "slug", "published_at", "content_note")
-    )
+    found = _around(post=post.pk, published_at=post.published_at, now=timezone.now())
     ways: dict[str, Any] = {"previous": None, "next": None, "related": []}
     for other in sorted(found, key=attrgetter("closeness")):
         if not getattr(other, "is_beside", False):
@@ -46,6 +39,22 @@ def around(post: Post) -> dict[str, Any]:
         else:
             ways["next"] = other
     return ways
+
+
+@Prepared
+def _around() -> Any:
+    now = Slot("now")
+    beside = Post.objects.beside(Slot("published_at"), now).values("pk")
+    known = RelatedPost.objects.filter(post=Slot("post"))
+    rank = known.filter(other=OuterRef("pk")).values("rank")[:1]
+    return (
+        Post.objects.published(now)
+        .articles()
+        .order_by()
+        .filter(Q(pk__in=beside) | Q(pk__in=known.values("other")))
+        .annotate(is_beside=Q(pk__in=beside), closeness=Coalesce(Subquery(rank), 0))
+        .only("kind", "title", "slug", "published_at", "content_note")
+    )
 
 
 def relate(post: Post) -> None:

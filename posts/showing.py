@@ -23,7 +23,7 @@ UNLISTED = {
 
 @accepts_strangers
 def post(request: HttpRequest, year: int, month: int, day: int, slug: str) -> HttpResponse:
-    return _show(request, Post.objects.at(year, month, day, slug).for_reading().first())
+    return _show(request, opening.post_at(year, month, day, slug))
 
 
 @accepts_strangers

@@ -24,8 +24,7 @@ def find_post(
     404 where there is none; 403 where its password was not given yet. `is_shown` False asks the row
     alone; its page can still be shown, and asks for the rest then.
     """
-    posts = Post.objects.at(year, month, day, slug)
-    found = next(iter((posts.for_reading() if is_shown else posts).order_by()[:1]), None)
+    found = opening.post_at(year, month, day, slug, is_shown=is_shown)
     if found is None or not found.may_be_read_by(request.user):
         raise Http404
     if not opening.is_open_to(request, found):

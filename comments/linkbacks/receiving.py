@@ -183,7 +183,7 @@ def _target(target: str, source_url: str) -> Post:
 
 def _refuse_banned(source_url: str, address: str) -> None:
     stranger = Comment(url=source_url, address_hash=address_hash(address, purpose="comment"))
-    if Ban.objects.against(stranger).exists():
+    if Ban.objects.against(stranger):
         raise NotTaken(Problem.DENIED)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -14,24 +14,26 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from posts.html import links_in
+from posts.prepared import Prepared, Slot
 
 if TYPE_CHECKING:
     from comments.models.comment import Comment
 
 
 class BanQuerySet(models.QuerySet["Ban"]):
-    def in_force(self) -> Self:
-        return self.filter(models.Q(ends_at=None) | models.Q(ends_at__gt=timezone.now()))
+    def in_force(self, now: Any = None) -> Self:
+        in_time = models.Q(ends_at__gt=now or timezone.now())
+        return self.filter(models.Q(ends_at=None) | in_time)
 
-    def against(self, comment: Comment) -> Self:
+    def against(self, comment: Comment) -> list[Ban]:
         """Bans that meet `comment`: its reader, its address's hash, or a host it links to."""
-        meets = {
-            "reader_id": comment.reader_id,
-            "address_hash": comment.address_hash,
-            "host__in": _hosts([comment.url, *links_in(comment.html)]),
-        }
-        known = [models.Q((field, value)) for field, value in meets.items() if value]
-        return self.in_force().filter(reduce(or_, known)) if known else self.none()
+        hosts = _hosts([comment.url, *links_in(comment.html)])
+        known = {"reader": comment.reader_id, "address_hash": comment.address_hash}
+        known = {field: value for field, value in known.items() if value}
+        if not (known or hosts):
+            return []
+        slots = {**known, **{f"host{number}": host for number, host in enumerate(hosts)}}
+        return _meeting(tuple(known), len(hosts), now=timezone.now(), **slots)
 
 
 class Ban(models.Model):
@@ -79,6 +81,15 @@ class Ban(models.Model):
         self.host = self.host.strip().lower().rstrip(".")
         if sum(map(bool, (self.reader_id, self.address_hash, self.host))) != 1:
             raise ValidationError(_("A ban is on a reader, an address or a host: on one of them."))
+
+
+@Prepared
+def _meeting(fields: tuple[str, ...], host_count: int) -> Any:
+    """Bans on one of `fields`, or on one of so many hosts."""
+    meets = [models.Q((field, Slot(field))) for field in fields]
+    if host_count:
+        meets.append(models.Q(host__in=[Slot(f"host{number}") for number in range(host_count)]))
+    return Ban.objects.in_force(Slot("now")).filter(reduce(or_, meets))
 
 
 def _hosts(urls: list[str]) -> set[str]:

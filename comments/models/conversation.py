@@ -10,6 +10,7 @@ from django.db.models.functions import Cast, Coalesce, Concat, Left, LPad
 from django.utils.translation import gettext_lazy as _
 
 from posts.models import Post
+from posts.prepared import Prepared, Slot
 
 if TYPE_CHECKING:
     from comments.models.comment import Comment
@@ -42,11 +43,12 @@ class Conversation(models.Model):
     @classmethod
     def locked(cls, post_id: int) -> Self:
         """The row of that post, held until the transaction ends: writers on one post queue here."""
-        rows = cls.objects.select_for_update().filter(post_id=post_id)
-        for found in rows:
-            return found
-        cls.objects.bulk_create([cls(post_id=post_id)], ignore_conflicts=True)
-        return rows.get()
+        found = _locked(post=post_id)
+        if not found:
+            cls.objects.bulk_create([cls(post_id=post_id)], ignore_conflicts=True)
+            found = _locked(post=post_id)
+        row: Self = found[0]
+        return row
 
     def settle(self, comment: Comment, *, was_counted: bool) -> None:
         """After `comment` changed: count it or no longer, and list it and what it answers.
@@ -124,6 +126,11 @@ class Conversation(models.Model):
         found.thread_count = rows.filter(is_listed=True, parent=None).count()
         found.save(update_fields=["response_count", "thread_count"])
         return found
+
+
+@Prepared
+def _locked() -> Any:
+    return Conversation.objects.select_for_update().filter(post=Slot("post"))
 
 
 def place(rows: Any, comments: Any) -> None:

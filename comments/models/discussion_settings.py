@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import Self
+from typing import Any, Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from comments.models.conversation import MAX_LEVELS
 from posts.models import Post
+from posts.prepared import Prepared
 
 ONE_PER_LINE = _("One per line; upper and lower case are the same, and so are spellings in markup.")
 
@@ -100,7 +101,7 @@ class DiscussionSettings(models.Model):
     @classmethod
     def current(cls) -> Self:
         """The settings in force; defaults until an editor has saved some."""
-        return next(iter(cls.objects.all()[:1]), None) or cls()
+        return next(iter(_settings()), None) or cls()
 
     @classmethod
     def for_post(cls, post: Post) -> Self:
@@ -116,3 +117,8 @@ class DiscussionSettings(models.Model):
             return False
         age = timezone.now() - post.published_at
         return not self.closes_after_days or age < datetime.timedelta(days=self.closes_after_days)
+
+
+@Prepared
+def _settings() -> Any:
+    return DiscussionSettings.objects.all()[:1]

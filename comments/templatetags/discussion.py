@@ -25,15 +25,17 @@ def discussion(context: dict[str, Any], post: Post) -> dict[str, Any]:
     request = context["request"]
     kept.keep_conversation(request, post)
     found = context.get("conversation") or first_page(post, request)
-    names = ("csrf_token", "preview", "is_replying")
+    added = {name: context.get(name) for name in ("preview", "is_replying")}
+    form, is_blank = context.get("reply_form"), not any(added.values())
     return {
-        **{name: context.get(name) for name in names},
+        **added,
+        "csrf_token": context.get("csrf_token"),
         "request": request,
         "post": post,
         "structured": structured.conversation(found),
         "conversation": found,
         "settings": found.settings,
-        **respond_context(request, found, context.get("reply_form")),
+        **respond_context(request, found, form, is_blank=is_blank),
     }
 
 
@@ -47,11 +49,17 @@ def first_page(post: Post, request: Any) -> reading.Reading:
 
 
 def respond_context(
-    request: Any, conversation: reading.Reading, form: CommentForm | None
+    request: Any, conversation: reading.Reading, form: CommentForm | None, *, is_blank: bool
 ) -> dict[str, Any]:
-    """What `comments/_respond.html` needs. Asks the session only where the browser sent one."""
+    """What `comments/_respond.html` needs. Asks the session only where the browser sent one.
+
+    `is_blank`: the form as everybody gets it, which is only made again where it has changed.
+    """
     post, who = conversation.post, conversation.visitor
-    draft = submitting.draft(request, post) if has_session(request) else {}
+    providers, needs_token = signing_in.available(), has_session(request)
+    if form is None and is_blank and who.is_stranger and conversation.is_open and not needs_token:
+        return {"blank_form": shown.blank_form(post, conversation.settings, tuple(providers))}
+    draft = submitting.draft(request, post) if needs_token else {}
     if form is None:
         form = CommentForm(
             initial=draft, post=post, reader=who.reader, settings=conversation.settings
@@ -59,14 +67,15 @@ def respond_context(
     if not who.is_stranger and not draft and not form.is_bound:
         # A page for everybody says no time; neither does a form that was begun before signing in.
         form.initial.setdefault("started", submitting.started_now())
-    answered = Comment.objects.on(post).approved().numbered(form["parent"].value() or "")
+    number = form["parent"].value()
+    answered = Comment.objects.on(post).approved().numbered(number or "")
     return {
         "form": form,
-        "parent": answered.filter(kind=Comment.Kind.COMMENT).first(),
+        "parent": answered.filter(kind=Comment.Kind.COMMENT).first() if number else None,
         "reader": who.reader,
-        "providers": signing_in.available(),
+        "providers": providers,
         "signed_in_through": signing_in.used_by(request) if who.reader else None,
-        "needs_token": has_session(request),
+        "needs_token": needs_token,
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import secrets
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
@@ -37,9 +37,9 @@ class Byline(NamedTuple):
 
 
 class PostQuerySet(models.QuerySet["Post"]):
-    def published(self) -> Self:
+    def published(self, now: Any = None) -> Self:
         """Posts and pages a stranger may read now."""
-        return self.filter(status=Post.Status.PUBLISHED, published_at__lte=timezone.now())
+        return self.filter(status=Post.Status.PUBLISHED, published_at__lte=now or timezone.now())
 
     def articles(self) -> Self:
         """Posts without the pages: what lists and feeds are made of."""
@@ -63,20 +63,20 @@ class PostQuerySet(models.QuerySet["Post"]):
 
     def at(self, year: int, month: int, day: int, slug: str) -> Self:
         """The post at `/YYYY/MM/DD/slug/`; the date is the site's own, not the reader's."""
-        try:
-            start = datetime.datetime(year, month, day, tzinfo=timezone.get_current_timezone())
-            end = start + datetime.timedelta(days=1)
-        except (ValueError, OverflowError):
-            return self.none()
+        span = day_span(year, month, day)
+        return self.within(*span, slug) if span else self.none()
+
+    def within(self, start: Any, end: Any, slug: Any) -> Self:
+        """Those of that slug from `start` until before `end`."""
         return self.filter(slug=slug, published_at__gte=start, published_at__lt=end)
 
-    def beside(self, post: Post) -> Self:
-        """The published posts just before and just after `post`, older first, in one query."""
-        published = self.published().articles()
-        older = published.filter(published_at__lt=post.published_at).newest_first()
-        newer = published.filter(published_at__gt=post.published_at).order_by("published_at", "pk")
+    def beside(self, published_at: Any, now: Any = None) -> Self:
+        """The published posts just before and just after that moment, in one query."""
+        published = self.published(now).articles()
+        older = published.filter(published_at__lt=published_at).newest_first()
+        newer = published.filter(published_at__gt=published_at).order_by("published_at", "pk")
         ids = [models.Subquery(posts.values("pk")[:1]) for posts in (older, newer)]
-        return self.filter(pk__in=ids).order_by("published_at")
+        return self.filter(pk__in=ids)
 
     def newest_first(self) -> Self:
         return self.order_by("-published_at", "-pk")
@@ -326,6 +326,15 @@ class Post(models.Model):
     def revoke_preview(self) -> None:
         self.preview_token = ""
         Post.objects.filter(pk=self.pk).update(preview_token="")
+
+
+def day_span(year: int, month: int, day: int) -> tuple[datetime.datetime, datetime.datetime] | None:
+    """From when until when that day lasts on the site; None where there is no such day."""
+    try:
+        start = datetime.datetime(year, month, day, tzinfo=timezone.get_current_timezone())
+        return start, start + datetime.timedelta(days=1)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _is_free(slug: str) -> bool:

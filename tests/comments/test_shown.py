@@ -87,3 +87,32 @@ def test_nothing_is_remembered_for_longer_than_ten_minutes(client: Client, post:
         page(client, post)
 
     assert shown._render.cache_info().currsize == 1
+
+
+def test_the_empty_form_is_made_once(client: Client, post: Post) -> None:
+    shown._blank_form.cache_clear()
+    first, again = page(client, post), page(client, post)
+
+    assert shown._blank_form.cache_info().misses == 1
+    assert f'action="{post.get_absolute_url()}respond/' in first
+    assert first == again
+
+
+def test_what_the_empty_form_depends_on_is_on_the_next_page(client: Client, post: Post) -> None:
+    assert '<label for="respond-email">Email <span class="optional">' in page(client, post)
+    DiscussionSettings.objects.create(requires_email=True)
+    assert '<label for="respond-email">Email</label>' in page(client, post)
+    assert "Deja una respuesta" in page(client, post, "/es")
+    other = PostFactory()
+    assert f'action="{other.get_absolute_url()}respond/' in page(client, other)
+
+
+def test_what_somebody_typed_is_in_nobody_else_s_form(browserlike: Client, post: Post) -> None:
+    page(browserlike, post)
+    words = {"comment": "Half a thought", "author": "", "email": "ada@example.org", "url": ""}
+    refused = browserlike.post(f"{post.get_absolute_url()}respond/", words)
+    assert "Half a thought" in refused.content.decode()
+
+    for visitor in (browserlike, Client()):
+        assert "Half a thought" not in page(visitor, post)
+        assert "ada@example.org" not in page(visitor, post)
