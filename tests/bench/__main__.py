@@ -8,9 +8,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.bench import footprint, machine, reading, reporting, servers, writing
+from tests.bench import footprint, machine, peers, reading, reporting, servers, writing
+from tests.bench.peers import running
 from tests.processes import ROOT, free_port, manage, start_blog
 
+WRITING_SECONDS = 6
 COUNTS = [1, 100, 1000, 10_000]
 STARTER = ROOT / "polarisblog" / "starter" / "polaris-project.html"
 
@@ -27,7 +29,7 @@ def main() -> int:
     if sentences := machine.missing(machine.NEEDED):
         print(*sentences, sep="\n", file=sys.stderr)
         return 1
-    report = measure(rounds=1 if chosen.quick else 3, seconds=1 if chosen.quick else 2)
+    report = measure(rounds=1 if chosen.quick else 3, seconds=1)
     reporting.write(report, chosen.into)
     print(reporting.text(report))
     return 0
@@ -38,6 +40,7 @@ def measure(*, rounds: int, seconds: float) -> reporting.Report:
     # A server that was killed may still be writing as we tidy up.
     with tempfile.TemporaryDirectory(prefix="polaris-", ignore_cleanup_errors=True) as name:
         scratch = Path(name)
+        installed = running.install(scratch)
         paths = prepare(scratch / "blog")
         small = footprint.measure(scratch / "blog")
         with contextlib.ExitStack() as stack:
@@ -48,9 +51,16 @@ def measure(*, rounds: int, seconds: float) -> reporting.Report:
             bodies = servers.keep_bodies(kept, scratch)
             disk = up(servers.disk(scratch, kept, front))
             compared = [*up(servers.limits(scratch, COUNTS)), *disk, kept, rendered]
+            if installed:
+                compared.append(up(running.xtd(installed, scratch, STARTER.read_text())))
             results = reading.measure(compared, COUNTS, rounds=rounds, seconds=seconds)
-        writings = writing.measure(scratch, rounds=rounds, seconds=seconds * 3)
-    return reporting.Report(results, bodies, writings, small, time.monotonic() - begin)
+        writings = writing.measure(scratch, rounds=rounds, seconds=WRITING_SECONDS)
+        others = {}
+        if installed:
+            rate = running.isso_writes(installed, scratch, rounds=rounds, seconds=WRITING_SECONDS)
+            others = {peers.ISSO: rate}
+    took = time.monotonic() - begin
+    return reporting.Report(results, bodies, writings, others, small, took)
 
 
 def prepare(data_dir: Path) -> dict[int, str]:

@@ -45,9 +45,9 @@ def read(url: str, *, connections: int, seconds: float) -> Load:
     return _wrk(url, connections, seconds, "-H", "Accept-Encoding: gzip")
 
 
-def write(url: str, *, connections: int, seconds: float) -> Load:
+def write(url: str, *, connections: int, seconds: float, script: Path = LUA) -> Load:
     """A different guest comment with each request."""
-    return _wrk(url, connections, seconds, "-s", LUA)
+    return _wrk(url, connections, seconds, "-s", script)
 
 
 def _wrk(url: str, connections: int, seconds: float, *options: object) -> Load:

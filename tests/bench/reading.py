@@ -29,14 +29,16 @@ def measure(servers: list[Server], counts: list[int], *, rounds: int, seconds: f
     """By name, comments and connections."""
     found: dict[tuple[str, int, int], list[Cell]] = {}
     for server in servers:
-        for count in counts:
+        for count in server.paths:
             loading.read(server.url(count), connections=4, seconds=1)
     for number in range(rounds):
         print(f"Reading, round {number + 1} of {rounds} …", flush=True)
         for connections in CONNECTIONS:
             for count in counts:
                 for server in servers:
-                    cell = _once(server, count, connections, seconds)
+                    if count not in server.paths:
+                        continue
+                    cell = _once(server, count, connections, seconds * server.slowness)
                     found.setdefault((server.name, count, connections), []).append(cell)
     return {key: _middle(cells) for key, cells in found.items()}
 

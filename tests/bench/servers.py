@@ -13,6 +13,7 @@ from pathlib import Path
 from tests.bench import machine
 from tests.processes import Running, free_port, manage, status_of, wait_until
 
+SLOW = 3
 GRANIAN = (sys.executable, "-m", "granian", "--http", "1", "--no-ws", "--workers", "1")
 ASGI = (*GRANIAN, "--interface", "asginl")
 NGINX = """
@@ -50,6 +51,8 @@ class Server:
     running: Running
     port: int
     paths: dict[int, str]
+    # What answers few requests in a second is measured for longer.
+    slowness: int = 1
 
     def url(self, count: int) -> str:
         return f"http://127.0.0.1:{self.port}{self.paths[count]}"
@@ -73,8 +76,10 @@ def blog(
     site_url = f"http://127.0.0.1:{front_port or port}"
     environment = blog_environment(data_dir, PORT=port, SITE_URL=site_url, PAGE_CACHE=page_cache)
     command = (*ASGI, "--port", port, "polarisblog.asgi:application")
-    name = "Polaris Blog, kept pages" if page_cache == "on" else "Polaris Blog, rendered each time"
-    with _up(name, command, environment, data_dir, port, paths) as server:
+    is_kept = page_cache == "on"
+    name = "Polaris Blog, kept pages" if is_kept else "Polaris Blog, rendered each time"
+    slowness = 1 if is_kept else SLOW
+    with up(name, command, environment, data_dir, port, paths, slowness) as server:
         yield server
 
 
@@ -91,7 +96,7 @@ def disk(folder: Path, kept: Server, front_port: int) -> Iterator[list[Server]]:
     configuration.write_text(DISK.format(folder=folder, user=_nginx_user(), brotli=BROTLI))
     command = (machine.find("nginx"), "-p", folder, "-c", configuration)
     name = "Polaris Blog, nginx from disk"
-    with _up(name, command, {}, folder, front_port, kept.paths) as server:
+    with up(name, command, {}, folder, front_port, kept.paths) as server:
         yield [server]
 
 
@@ -108,31 +113,33 @@ def limits(folder: Path, counts: list[int]) -> Iterator[list[Server]]:
             configuration.write_text(NGINX.format(folder=folder, port=static, user=_nginx_user()))
             command = (machine.find("nginx"), "-p", folder, "-c", configuration)
             name = "nginx, precompressed file"
-            servers.append(_up(name, command, {}, folder, static, paths))
+            servers.append(up(name, command, {}, folder, static, paths))
         command = (*ASGI, "--port", hello, "tests.bench.limits:hello")
-        servers.append(_up("granian hello (ASGI)", command, bodies, folder, hello, paths))
+        servers.append(up("granian hello (ASGI)", command, bodies, folder, hello, paths))
         factory = ("--interface", "wsgi", "--factory", "tests.bench.limits:bare_django")
         command = (*GRANIAN, "--port", bare, *factory)
-        servers.append(_up("bare Django view (WSGI)", command, bodies, folder, bare, paths))
+        servers.append(up("bare Django view (WSGI)", command, bodies, folder, bare, paths))
         yield [stack.enter_context(server) for server in servers]
 
 
 @contextlib.contextmanager
-def _up(
+def up(
     name: str,
     command: tuple[object, ...],
     environment: dict[str, object],
     folder: Path,
     port: int,
     paths: dict[int, str],
+    slowness: int = 1,
 ) -> Iterator[Server]:
+    """A server on its core, from its first answer on."""
     output = folder / f"output-{secrets.token_hex(4)}.txt"
     with Running(machine.on_server_core(*command), environment, output) as running:
         try:
             wait_until(lambda: status_of(port, next(iter(paths.values()))) == http.HTTPStatus.OK)
         except AssertionError:
             raise SystemExit(f"{name} does not answer:\n{output.read_text()}") from None
-        yield Server(name, running, port, paths)
+        yield Server(name, running, port, paths, slowness)
 
 
 def _nginx_user() -> str:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from defusedxml import ElementTree
 
-from tests.bench import plotting, reporting
+from tests.bench import peers, plotting, reporting
 from tests.bench.footprint import Footprint
 from tests.bench.loading import Load
 from tests.bench.reading import Cell
@@ -41,6 +41,7 @@ def report() -> reporting.Report:
         },
         bodies=dict.fromkeys(COUNTS, 4200),
         writings=[Writing("SQLite", True, 480.0, 16.0, 30.0, 470.0, 9000, 0, 0, 0, True)],
+        peers_per_second={peers.ISSO: 240.0},
         footprint=Footprint(
             {"web server worker-1 (7)": 60.4, "supervisor (6)": 20.0}, 1.5, 27_000, 5
         ),
@@ -79,6 +80,9 @@ def test_the_document_keeps_its_own_words_around_the_figures(tmp_path: Path) -> 
     assert "old" not in said
     assert "| Polaris Blog, kept pages | 667 / 667 |" in said
     assert "**no**" in said, "what was missed is said"
+    assert "| comments in a second, SQLite, of Isso's | 2.00 | 1 | yes |" in said
+    assert "*Isso 0.14*" in said
+    assert "*Ghost 5 (apart)*" in said
     assert {path.name for path in tmp_path.glob("*.svg")} == {
         "performance-cost.svg",
         "performance-rate.svg",

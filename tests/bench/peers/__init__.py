@@ -5,10 +5,12 @@ Django 5.2: server with its database on one core, load on the other, the same ar
 comments, wrk 4.1, medians of three. Ratios within one run hold; absolute figures are an order.
 """
 
+WORDPRESS, XTD, ISSO = "WordPress 6.1, no page cache", "django-comments-xtd 2.10", "Isso 0.14"
+
 # p50 in milliseconds of one request at a time, by number of comments.
 P50_MS = {
-    "WordPress 6.1, no page cache": {1: 23.82, 100: 162, 1000: 1316, 10000: 13527},
-    "django-comments-xtd 2.10": {1: 7.62, 100: 28.66, 1000: 232, 10000: 2291},
+    WORDPRESS: {1: 23.82, 100: 162, 1000: 1316, 10000: 13527},
+    XTD: {1: 7.62, 100: 28.66, 1000: 232, 10000: 2291},
     "Isso 0.14 (JSON)": {1: 3.76, 100: 63.58, 1000: 602, 10000: 9546},
 }
 # The limits in those runs, to carry the figures over to the machine at hand.
@@ -16,6 +18,6 @@ NGINX_P50_MS = {1: 0.057, 100: 0.056, 1000: 0.079, 10000: 0.122}
 HELLO_PER_SECOND_16 = 28_197
 MICROCACHE_PER_SECOND_16 = 11_732
 # Accepted comments in a second, eight connections.
-WRITES = {"Isso 0.14": 450, "django-comments-xtd 2.10": 116, "Ghost 5": 110, "WordPress 6.1": 108}
+WRITES = {ISSO: 450, XTD: 116, "Ghost 5": 110, "WordPress 6.1": 108}
 # Processor time for one request with 100 comments.
-CPU_MS_100 = {"WordPress 6.1, no page cache": 181, "django-comments-xtd 2.10": 30.3}
+CPU_MS_100 = {WORDPRESS: 181, XTD: 30.3}
