@@ -32,7 +32,7 @@ BROTLI = Path("/usr/lib/nginx/modules/ngx_http_brotli_static_module.so")
 DISK = """
 load_module {brotli};
 {user}
-worker_processes 1; daemon off; pid {folder}/disk.pid; error_log {folder}/disk.log;
+pcre_jit on; worker_processes 1; daemon off; pid {folder}/disk.pid; error_log {folder}/disk.log;
 events {{ worker_connections 256; }}
 http {{
     access_log off; sendfile on; tcp_nopush on; keepalive_requests 100000000;

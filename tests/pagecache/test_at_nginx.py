@@ -161,6 +161,30 @@ def test_nothing_of_the_shelf_can_be_asked_for_by_its_own_name(front: Front) -> 
         assert front.ask(path).status in (301, 404), path
 
 
+@pytest.mark.parametrize("method", ["HEAD", "PUT", "DELETE", "OPTIONS", "PROPFIND"])
+def test_other_methods_are_answered_as_the_blog_answers_them(front: Front, method: str) -> None:
+    wait_until(lambda: front.is_from_disk(ARTICLE))
+    port = int(front.site.environment["PORT"])
+    host = f"127.0.0.1:{front.port}"
+
+    ours = front.ask(ARTICLE, method=method, port=port, host=host)
+    theirs = front.ask(ARTICLE, method=method)
+
+    assert (theirs.status, theirs.body) == (ours.status, ours.body)
+    assert theirs.headers.get("allow") == ours.headers.get("allow")
+
+
+@pytest.mark.parametrize(
+    "path", ["/a%2Fb/", "/a%3Fb/", "/%C3%BC/", "/search/?q=%25%26", "/a+b//c/", "/a//@b/"]
+)
+def test_an_address_reaches_the_blog_as_it_was_asked_for(front: Front, path: str) -> None:
+    ours = front.ask_blog(path, host=f"127.0.0.1:{front.port}")
+    theirs = front.ask(path)
+
+    assert theirs.status == ours.status
+    assert theirs.headers.get("location") == ours.headers.get("location")
+
+
 def test_when_nobody_listens_any_more_nothing_is_served_from_disk(front: Front) -> None:
     """Last: it kills the blog."""
     wait_until(lambda: front.is_from_disk(ARTICLE))
