@@ -9,8 +9,14 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from pytest_django.live_server_helper import LiveServer
 
 from comments.models import Comment
-from posts.models import HelpLine, Post
-from tests.factories import AdministratorFactory, CommentFactory, PostFactory
+from posts.models import HelpLine, Post, RelatedPost
+from tests.factories import (
+    AdministratorFactory,
+    CategoryFactory,
+    CommentFactory,
+    PostFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -20,6 +26,8 @@ PUBLIC_PAGES = (
     "/",
     "POST",
     "CLOSED",
+    "CATEGORY",
+    "AUTHOR",
     "/nowhere/",
     "/search/?q=post&comments=1",
     "/archives/",
@@ -59,8 +67,18 @@ def addresses() -> dict[str, str]:
         post=post, name="Elsewhere", text="", kind=Comment.Kind.PINGBACK, url="https://example.org"
     )
     CommentFactory(post=post, text=WORD, status=Comment.Status.PENDING, reason="Contains 2 links")
-    closed: Post = PostFactory(comments_open=False)
-    return {"POST": post.get_absolute_url(), "CLOSED": closed.get_absolute_url()}
+    closed: Post = PostFactory(title=WORD, comments_open=False, author=UserFactory(name=WORD))
+    category = CategoryFactory(name=WORD)
+    for one in (post, closed):
+        one.categories.add(category)
+        one.tags.create(name=WORD, slug=f"tag-{one.pk}")
+    RelatedPost.objects.create(post=post, other=closed, rank=1)
+    return {
+        "POST": post.get_absolute_url(),
+        "CLOSED": closed.get_absolute_url(),
+        "CATEGORY": category.get_absolute_url(),
+        "AUTHOR": f"/author/{closed.author_id}/",
+    }
 
 
 @pytest.fixture(params=["light", "dark"])
