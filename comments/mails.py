@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from comments.models import DiscussionSettings, Notice
-from posts.html import plain_text
+from posts.html import isolated, plain_paragraphs
 from posts.models import Site
 
 MOST_WORDS = 2000  # characters of a comment that a mail quotes
@@ -25,11 +25,14 @@ def compose(notice: Notice) -> EmailMultiAlternatives | None:
     is_discreet = DiscussionSettings.current().mails_are_discreet
     blog = Site.current()
     unsubscribe_url = _url("comments:unsubscribe", notice)
+    comment = notice.comment
     context: dict[str, Any] = {
         "notice": notice,
-        "comment": notice.comment,
+        "comment": comment,
         "post": notice.post or notice.follower.post,
-        "words": plain_text(notice.comment.html)[:MOST_WORDS] if notice.comment else "",
+        "words": plain_paragraphs(comment.html)[:MOST_WORDS] if comment else "",
+        "name": isolated(comment.name) if comment else "",
+        "title": isolated(comment.post.title) if comment else "",
         "is_discreet": is_discreet,
         "blog": blog,
         "link": settings.SITE_URL + _link(notice),

@@ -27,7 +27,7 @@ from comments.models import (
     PrivateNote,
     Subscription,
 )
-from posts.html import plain_text
+from posts.html import isolated, plain_paragraphs
 from posts.models import Site
 
 Kind = Notice.Kind
@@ -133,6 +133,8 @@ def compose(notice: Notice) -> EmailMultiAlternatives | None:
         "queue_url": settings.SITE_URL + reverse("admin:comments_comment_changelist"),
         "style": format_html("<style>{}</style>", render_to_string("comments/mail/look.css")),
         "words": notice.words,
+        "name": isolated(comment.name) if comment else "",
+        "title": isolated(comment.post.title) if comment else "",
     }
     if user is not None:
         found = _for_the_team(notice, user)
@@ -165,7 +167,7 @@ def _for_the_team(notice: Notice, user: User) -> dict[str, Any] | None:
         name: settings.SITE_URL + reverse("comments:decide_by_mail", args=[token, name])
         for name in ("approve", "trash", "spam")
     }
-    return {"links": links, "quote": plain_text(comment.html)[:MOST_WORDS]}
+    return {"links": links, "quote": plain_paragraphs(comment.html)[:MOST_WORDS]}
 
 
 def _subject(notice: Notice, context: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ from html import unescape
 from typing import Any
 
 import nh3
-from django.utils.html import escape, strip_tags
+from django.utils.html import escape, format_html, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
 from django.utils.translation import get_language
@@ -162,6 +162,17 @@ def plain_text(html: str) -> str:
     """The words alone, on one line."""
     spaced = re.sub(r"</(p|li|h[1-6]|blockquote|div|t[rdh])>|<br ?/?>", " ", html)
     return re.sub(r"\s+", " ", unescape(strip_tags(spaced))).strip()
+
+
+def plain_paragraphs(html: str) -> str:
+    """The words alone, with an empty line between what stood apart."""
+    blocks = re.split(r"</(?:p|li|h[1-6]|pre|t[rdh])>", html)
+    return "\n\n".join(words for block in blocks if (words := plain_text(block)))
+
+
+def isolated(text: str) -> SafeString:
+    """A name or title as markup that keeps its own direction inside a sentence of another."""
+    return format_html("<bdi>{}</bdi>", text)
 
 
 def excerpt(html: str, words: int = 55) -> str:

@@ -144,6 +144,24 @@ def test_discreet_mail_names_no_topic_and_quotes_nobody(
     assert f"http://testserver/comments/{comment.pk}/" in mail.body
 
 
+def test_mail_keeps_paragraphs_apart_and_each_name_in_its_own_direction(
+    post: Post, mailoutbox: list[EmailMessage]
+) -> None:
+    DiscussionSettings.objects.create(mails_are_discreet=False)
+    confirmed(kind=Kind.POST, post=post)
+    text = "First.\n\n- one\n- two\n\nLast."
+    comment = CommentFactory(post=post, text=text, name="نور", status=Status.PENDING)
+
+    decide(comment, Status.APPROVED, by=None)
+    work()
+
+    mail = mailoutbox[0]
+    assert "First.\n\none\n\ntwo\n\nLast." in mail.body
+    html = mail.alternatives[0][0]  # type: ignore[attr-defined] # it has them
+    assert "<p>First.</p>\n\n<p>one</p>" in html
+    assert f"<h1><bdi>نور</bdi> commented on “<bdi>{post.title}</bdi>”</h1>" in html
+
+
 def test_open_mail_says_who_wrote_what_as_text_and_in_the_sites_look(
     post: Post, mailoutbox: list[EmailMessage]
 ) -> None:
