@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from posts.desk import images, posts
+from posts.desk.settings import OneRowAdmin
 from posts.models import Category, HelpLine, Site, Tag
 
 __all__ = ["images", "posts"]  # imported so that they register themselves
@@ -34,11 +35,5 @@ class HelpLineAdmin(admin.ModelAdmin[HelpLine]):
 
 
 @admin.register(Site)
-class SiteAdmin(admin.ModelAdmin[Site]):
-    list_display = ("name", "tagline")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return not Site.objects.exists() and super().has_add_permission(request)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Site | None = None) -> bool:
-        return False
+class SiteAdmin(OneRowAdmin[Site]):
+    pass

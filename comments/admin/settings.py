@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from comments.models import CannedReason, DiscussionSettings
+from posts.desk.settings import OneRowAdmin
 
 
 @admin.register(CannedReason)
@@ -16,7 +16,7 @@ class CannedReasonAdmin(admin.ModelAdmin[CannedReason]):
 
 
 @admin.register(DiscussionSettings)
-class DiscussionSettingsAdmin(admin.ModelAdmin[DiscussionSettings]):
+class DiscussionSettingsAdmin(OneRowAdmin[DiscussionSettings]):
     fieldsets = (
         (
             _("The page"),
@@ -50,11 +50,3 @@ class DiscussionSettingsAdmin(admin.ModelAdmin[DiscussionSettings]):
             },
         ),
     )
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return not DiscussionSettings.objects.exists() and super().has_add_permission(request)
-
-    def has_delete_permission(
-        self, request: HttpRequest, obj: DiscussionSettings | None = None
-    ) -> bool:
-        return False

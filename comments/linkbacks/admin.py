@@ -21,6 +21,7 @@ from comments.linkbacks.models import (
     ReceivedLinkback,
     SentLinkback,
 )
+from posts.desk.settings import OneRowAdmin
 
 AGAIN = "_again"
 
@@ -187,11 +188,5 @@ class SentLinkbackAdmin(AgainAdmin):
 
 
 @admin.register(LinkbackSettings)
-class LinkbackSettingsAdmin(admin.ModelAdmin[LinkbackSettings]):
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return not LinkbackSettings.objects.exists() and super().has_add_permission(request)
-
-    def has_delete_permission(
-        self, request: HttpRequest, obj: LinkbackSettings | None = None
-    ) -> bool:
-        return False
+class LinkbackSettingsAdmin(OneRowAdmin[LinkbackSettings]):
+    pass

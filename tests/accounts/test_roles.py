@@ -148,7 +148,7 @@ def test_an_editor_has_all_of_the_blog_and_no_accounts(something: Comment) -> No
     desk = desk_of(one_of_the_team("Editor"))
 
     for path in ("/admin/posts/post/", "/admin/posts/site/", "/admin/comments/discussionsettings/"):
-        assert desk.get(path).status_code == 200, path
+        assert desk.get(path, follow=True).status_code == 200, path
     for path in ("/admin/accounts/user/", "/admin/accounts/user/add/", "/admin/auth/group/"):
         assert desk.get(path).status_code in BARRED, path
 

@@ -335,3 +335,21 @@ def test_with_a_post_goes_all_that_stands_below_it(editor: Client) -> None:
     assert editor.post(url, {"post": "yes"}).status_code == 302
     assert not Post.objects.exists()
     assert not Report.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "settings", ["posts/site", "comments/discussionsettings", "linkbacks/linkbacksettings"]
+)
+def test_settings_are_a_form_and_no_list(settings: str) -> None:
+    desk = signed_in(AdministratorFactory())
+    path = f"/admin/{settings}/"
+    form_path = desk.get(path)["Location"]
+    shown = desk.get(form_path).context["adminform"].form
+
+    values = {name: shown[name].value() for name in shown.fields}
+    desk.post(form_path, {name: value for name, value in values.items() if value or value == 0})
+
+    changing = desk.get(path)["Location"]
+    assert changing.endswith("/change/")
+    assert "_addanother" not in desk.get(changing).content.decode()
+    assert desk.get(f"{path}add/").status_code == 403
