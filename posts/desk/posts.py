@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, cast
 
 from django import forms
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
@@ -95,9 +96,16 @@ class PostAdmin(admin.ModelAdmin[Post]):
         return may and (obj is None or self.has_change_permission(request, obj))
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """With a post goes all that stands below it, which needs no permission of its own."""
-        to_delete, counts, _needed, protected = super().get_deleted_objects(objs, request)
-        return to_delete, counts, set(), protected
+        """With a post goes all that stands below it, which needs no permission of its own.
+
+        Authors are told of what they meet at the desk, and of no rows that only the database knows.
+        """
+        _rows, counts, _needed, protected = super().get_deleted_objects(objs, request)
+        desk = self.admin_site
+        known = [desk.get_model_admin(m) for m in apps.get_models() if desk.is_registered(m)]
+        names = {str(one.opts.verbose_name_plural) for one in known}
+        told = {name: count for name, count in counts.items() if str(name) in names}
+        return [str(post) for post in objs], told, set(), protected
 
     # --- The form -------------------------------------------------------------
 

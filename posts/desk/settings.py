@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.text import capfirst
 
 Row = TypeVar("Row", bound=Model)
 
@@ -31,7 +32,9 @@ class OneRowAdmin(admin.ModelAdmin[Row], Generic[Row]):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        shown = {"show_save_and_add_another": False, **(extra_context or {})}
+        title = capfirst(str(self.opts.verbose_name))
+        shown = {"title": title, "subtitle": "", "show_save_and_add_another": False}
+        shown |= extra_context or {}
         return super().changeform_view(request, object_id, form_url, shown)
 
     def has_add_permission(self, request: HttpRequest) -> bool:

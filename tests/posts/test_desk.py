@@ -353,3 +353,18 @@ def test_settings_are_a_form_and_no_list(settings: str) -> None:
     assert changing.endswith("/change/")
     assert "_addanother" not in desk.get(changing).content.decode()
     assert desk.get(f"{path}add/").status_code == 403
+
+
+def test_deleting_a_post_tells_what_goes_with_it_in_words(editor: Client) -> None:
+    post = PostFactory(title="Gone soon")
+    post.categories.add(CategoryFactory())
+    CommentFactory(post=post)
+
+    page = editor.get(f"{POSTS}{post.pk}/delete/").content.decode()
+
+    assert "<li>Posts: 1</li>" in page
+    assert "<li>Comments: 1</li>" in page
+    assert "Gone soon" in page
+    assert "relationship" not in page
+    editor.post(f"{POSTS}{post.pk}/delete/", {"post": "yes"})
+    assert not Post.objects.exists()
