@@ -50,7 +50,7 @@ TABLE_CACHE = {
 }
 REDIS = "django.core.cache.backends.redis.RedisCache"
 REDIS_WAIT_SECONDS = 0.5
-FOLDER = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+FOLDER = {"BACKEND": "posts.folder.Folder"}
 
 
 class BadAddress(ImproperlyConfigured):
