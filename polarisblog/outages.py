@@ -12,7 +12,7 @@ from django.template import loader
 log = logging.getLogger(__name__)
 
 UNAVAILABLE = 503
-# From EFBIG on: a quota, or a limit of the process's own.
+# Also a quota, a limit of the process's own, and a disk that was mounted anew for reading only.
 FULL_FILES = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
 # SQLite calls a disk full that let it write nothing, and an error of reading and writing where it
 # was stopped half-way. Source: sqlite.org/rescode.html.
@@ -38,7 +38,7 @@ class OutageMiddleware:
         kind = kind_of(exception)
         if kind:
             log.error("a request met an outage: %s", exception)
-            return page(request, kind)
+            return page(request, kind, is_ours=True)
         return None
 
 
@@ -62,16 +62,20 @@ def _kind_of_database(problem: Exception) -> str:
     return "full" if getattr(cause, "sqlstate", None) == FULL_POSTGRES else "away"
 
 
-def page(request: HttpRequest, kind: str) -> HttpResponse:
-    """Needs no database. Who commented can send it again with one button."""
+def page(request: HttpRequest, kind: str, *, is_ours: bool) -> HttpResponse:
+    """Needs no database. Who commented can send it again with one button.
+
+    `is_ours`: whether it is known that one of our own pages sent this. If not, there is no button,
+    so that nobody sends another site's words by it.
+    """
     posted = [] if request.method != "POST" else _posted(request)
-    comment = next((value for name, value in posted if name == "comment"), "")
+    comment = next((value for name, value in posted if name == "comment" and is_ours), "")
     context = {
         "kind": kind,
         "is_writing": request.method not in ("GET", "HEAD"),
         "action": request.get_full_path(),
         "comment": comment,
-        "others": [pair for pair in posted if pair[0] != "comment"],
+        "others": [pair for pair in posted if pair[0] != "comment" and "password" not in pair[0]],
         "texts": [value for name, value in posted if _is_worth_keeping(name, value)],
     }
     response = HttpResponse(loader.render_to_string("503.html", context), status=UNAVAILABLE)
@@ -91,4 +95,5 @@ def _posted(request: HttpRequest) -> list[tuple[str, str]]:
 
 def _is_worth_keeping(name: str, value: str) -> bool:
     """What took somebody more than a moment to write, and is no secret."""
-    return len(value) > WORTH_KEEPING and "password" not in name and "token" not in name
+    is_long = len(value) > WORTH_KEEPING or name == "comment"
+    return is_long and "password" not in name and "token" not in name

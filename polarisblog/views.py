@@ -80,7 +80,7 @@ def failed(request: HttpRequest) -> HttpResponse:
     """
     kind = outages.kind_of(sys.exception())
     if kind:
-        return outages.page(request, kind)
+        return outages.page(request, kind, is_ours=False)
     return HttpResponse(loader.render_to_string("500.html"), status=500)
 
 

@@ -129,6 +129,21 @@ def test_what_was_written_is_given_back_and_can_be_sent_again(site: Site) -> Non
     assert site.count(WORDS) == 1
 
 
+def test_what_may_come_from_elsewhere_is_given_back_without_the_button(site: Site) -> None:
+    with stopped(site):
+        fields = {"comment": WORDS, "author": "Ada", "password": "not for showing"}
+        headers = {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Cookie": f"session={'x' * 32}",
+            "Origin": "https://elsewhere.example",
+        }
+        answer = site.web.ask("POST", f"{ARTICLE}respond/", urlencode(fields), headers)
+    assert answer.status == 503
+    assert html.escape(WORDS) in answer.body
+    assert "<form" not in answer.body
+    assert "not for showing" not in answer.body
+
+
 def form_in(page: str) -> dict[str, str]:
     """What a browser would send with its button."""
     form = page[page.index("<form") : page.index("</form>")]
