@@ -2,12 +2,14 @@
 
 import logging
 import secrets
+import threading
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount, SocialLogin
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -20,6 +22,11 @@ from polarisblog.network import limits
 from polarisblog.network.addresses import address_key, client_address
 
 log = logging.getLogger(__name__)
+
+# A quarter of the web server's threads: so many at most wait for providers that hang, and readers
+# go on being answered by the others.
+MOST_AT_PROVIDERS = 4
+_at_providers = threading.BoundedSemaphore(MOST_AT_PROVIDERS)
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -86,6 +93,22 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
 
     def get_connect_redirect_url(self, request: HttpRequest, socialaccount: Any) -> str:
         return reverse("me")
+
+    def get_requests_session(self) -> Any:
+        """What asks a provider, for at most SOCIALACCOUNT_REQUESTS_TIMEOUT seconds, in turn."""
+        session = super().get_requests_session()
+        ask = session.request
+
+        def ask_in_turn(*args: Any, **kwargs: Any) -> Any:
+            if not _at_providers.acquire(blocking=False):
+                raise OAuth2Error("too many are waiting for providers")
+            try:
+                return ask(*args, **kwargs)
+            finally:
+                _at_providers.release()
+
+        session.request = ask_in_turn
+        return session
 
     def on_authentication_error(
         self,

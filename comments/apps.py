@@ -1,5 +1,5 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -21,3 +21,4 @@ class CommentsConfig(AppConfig):
 
         watch(*kept.WATCHES)
         post_migrate.connect(searching.ensure, sender=self)
+        pre_migrate.connect(searching.withdraw, sender=self)

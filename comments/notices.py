@@ -9,6 +9,7 @@ the same Message-ID, by which the receiving side knows it (RFC 5322, 3.6.4).
 """
 
 import datetime
+import enum
 import hashlib
 import logging
 import smtplib
@@ -27,9 +28,18 @@ from posts.models import Post
 log = logging.getLogger(__name__)
 
 BATCH = 500
-# After each attempt that failed; after one more the mail is given up.
-RETRY_AFTER_SECONDS = (60, 300, 1800, 7200, 28800)
+DAY_SECONDS = 24 * 3600
+# After each attempt that failed; after one more the mail is given up. Mail servers themselves go on
+# for four or five days (RFC 5321, 4.5.4.1).
+RETRY_AFTER_SECONDS = (60, 300, 1800, 7200, 28800, DAY_SECONDS, DAY_SECONDS, DAY_SECONDS)
+# Longer than a server takes to look through a mail before it says that it has it: whoever hangs up
+# earlier sends it twice. A claim lasts longer than that.
+TIMEOUT_SECONDS = 30
+# One mail may be what a server chokes on. Two in a row, and it is the server: the others wait.
+MOST_TROUBLES = 2
 NEWS_DAYS = 3
+# From here on a server's no is its last word.
+PERMANENT = 500
 
 
 def ask_to_confirm(subscription: Subscription) -> None:
@@ -97,53 +107,75 @@ def _address_key(email: str) -> str:
 def deliver() -> int:
     """Send what is due, over one connection; how many mails went out.
 
-    Safe to run any number of times at once. A mail that fails holds up no other.
+    Safe to run any number of times at once. A mail that fails holds up no other; a server that is
+    away is not asked for every one of them.
     """
-    count = 0
-    connection = get_connection()
+    count = troubles = 0
+    connection = get_connection(timeout=TIMEOUT_SECONDS)
     try:
         for notice in Notice.objects.due().select_related(
             "subscription__post", "comment__post", "comment__parent", "post"
         )[:BATCH]:
+            if troubles == MOST_TROUBLES:
+                break
             if Notice.objects.claim(notice):
-                count += _send(notice, connection)
+                outcome = _send(notice, connection)
+                count += outcome is Outcome.SENT
+                troubles = troubles + 1 if outcome is Outcome.UNHEARD else 0
     finally:
         connection.close()
     return count
 
 
-def _send(notice: Notice, connection: BaseEmailBackend) -> bool:
-    """One claimed mail; True when the other server has taken it."""
+class Outcome(enum.Enum):
+    """What became of an attempt: UNHEARD is the server's trouble, TROUBLE may be the mail's own."""
+
+    SENT, GIVEN_UP, TROUBLE, UNHEARD = range(4)
+
+
+def _send(notice: Notice, connection: BaseEmailBackend) -> Outcome:
+    """One claimed mail; SENT when the other server has taken it."""
     try:
         is_subscribed = notice.subscription is not None
         message = mails.compose(notice) if is_subscribed else moderation_mail.compose(notice)
         if message is None:
-            _write_down(notice, given_up_at=timezone.now(), problem="there is nothing to tell now")
-            return False
+            return _give_up(notice, "there is nothing to tell now")
         connection.open()
         connection.send_messages([message])
     except smtplib.SMTPRecipientsRefused as refusal:
-        _write_down(notice, given_up_at=timezone.now(), problem=str(refusal)[:200])
+        if _is_for_now(refusal):
+            return _try_again(notice, refusal)
+        return _give_up(notice, str(refusal))
     except (OSError, smtplib.SMTPException) as problem:
         connection.close()
         _try_again(notice, problem)
+        is_reply = isinstance(problem, smtplib.SMTPDataError | smtplib.SMTPSenderRefused)
+        return Outcome.TROUBLE if is_reply else Outcome.UNHEARD
     except Exception as problem:
         log.exception("notice %s could not be made into a mail", notice.pk)
-        _try_again(notice, problem)
-    else:
-        _write_down(notice, sent_at=timezone.now(), problem="")
-        return True
-    return False
+        return _try_again(notice, problem)
+    _write_down(notice, sent_at=timezone.now(), problem="")
+    return Outcome.SENT
 
 
-def _try_again(notice: Notice, problem: Exception) -> None:
+def _is_for_now(refusal: smtplib.SMTPRecipientsRefused) -> bool:
+    """A full mailbox, or a server that lets strangers wait at first (RFC 5321, 4.2.1)."""
+    return all(code < PERMANENT for code, _ in refusal.recipients.values())
+
+
+def _give_up(notice: Notice, problem: str) -> Outcome:
+    _write_down(notice, given_up_at=timezone.now(), problem=problem[:200])
+    return Outcome.GIVEN_UP
+
+
+def _try_again(notice: Notice, problem: Exception) -> Outcome:
     now, attempt = timezone.now(), notice.attempts
     log.warning("notice %s was not sent (attempt %d): %r", notice.pk, attempt + 1, problem)
     if attempt >= len(RETRY_AFTER_SECONDS):
-        _write_down(notice, given_up_at=now, problem=repr(problem)[:200])
-        return
+        return _give_up(notice, repr(problem))
     later = now + datetime.timedelta(seconds=RETRY_AFTER_SECONDS[attempt])
     _write_down(notice, due_at=later, problem=repr(problem)[:200])
+    return Outcome.TROUBLE
 
 
 def _write_down(notice: Notice, **outcome: object) -> None:

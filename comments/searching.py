@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.dispatch import receiver
 
 from comments.models import Comment
+from polarisblog.pagecache.migrating import goes_back
 from posts.models import Post
 from posts.search.finding import Source
 from posts.search.index import Index
@@ -37,3 +38,9 @@ def source(**kwargs: Any) -> Source:
 def ensure(**kwargs: Any) -> None:
     """Hears post_migrate."""
     COMMENTS.ensure()
+
+
+def withdraw(plan: list[tuple[Any, bool]], **kwargs: Any) -> None:
+    """Hears pre_migrate: an index must not outlive what a migrate takes back."""
+    if goes_back(plan):
+        COMMENTS.withdraw()

@@ -4,6 +4,7 @@ import fcntl
 import hashlib
 import os
 import secrets
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,7 +14,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from polarisblog.checks import LIMITS_OFF
@@ -23,6 +24,7 @@ Say = Callable[[str], None]
 
 # Any number that nobody else locks in this database.
 LOCK_NUMBER = 0x506F6C61726973
+DATABASE_SECONDS = 30
 
 
 @contextmanager
@@ -45,6 +47,7 @@ def alone() -> Iterator[None]:
 def prepare(say: Say) -> str:
     """Make everything ready to serve; how to sign in as a moderator."""
     warn_of_open_doors(say)
+    wait_for_database(say)
     with alone():
         prepare_database(say)
         # Pages of an older release, or of another database, are nothing to this one.
@@ -57,6 +60,24 @@ def prepare(say: Say) -> str:
 def warn_of_open_doors(say: Say) -> None:
     if not settings.RATE_LIMITS:
         say(f"*** {LIMITS_OFF} ***")
+
+
+def wait_for_database(say: Say) -> None:
+    """A machine may start us before its database. Raises OperationalError in the end."""
+    deadline = time.monotonic() + DATABASE_SECONDS
+    has_said = False
+    while True:
+        try:
+            connection.ensure_connection()
+        except OperationalError:
+            if time.monotonic() > deadline:
+                raise
+        else:
+            return
+        if not has_said:
+            say("The database does not answer yet; waiting for it …")
+            has_said = True
+        time.sleep(1)
 
 
 def prepare_database(say: Say) -> None:

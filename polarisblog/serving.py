@@ -9,6 +9,7 @@ thread, exactly as under WSGI. The thread keeps its connection for the next requ
 
 import asyncio
 import functools
+import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -21,19 +22,32 @@ from django.core.signals import request_started
 from django.http import HttpResponse, HttpResponseBase
 from django.urls import set_script_prefix
 
-from polarisblog.network.bodies import Receive, Scope, Send
+from polarisblog.network.bodies import NO_ROOM, Receive, Scope, Send, refuse
+
+log = logging.getLogger(__name__)
 
 Answer = tuple[dict[str, Any], Sequence[bytes]]
 
+# What machines ask to learn how we are. Each has a thread of its own: where all others wait for a
+# database, these must not wait behind them, nor the first for the second, which looks at it.
+ASKED_BY_MACHINES = ("/healthz", "/readyz")
+
 
 class ThreadedDjango(ASGIHandler):
-    """An ASGI application; at most `threads` requests are worked on at once, the others wait."""
+    """An ASGI application; at most `threads` requests are worked on at once, the others wait.
+
+    But for ASKED_BY_MACHINES, which are answered at once.
+    """
 
     def __init__(self, *, threads: int) -> None:
         # Not ASGIHandler's, which would load the middleware as async.
         BaseHandler.__init__(self)
         self.load_middleware(is_async=False)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="django")
+        self._own = {
+            path: ThreadPoolExecutor(1, thread_name_prefix=f"django {path}")
+            for path in ASKED_BY_MACHINES
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -42,8 +56,14 @@ class ThreadedDjango(ASGIHandler):
             body = await self.read_body(receive)
         except RequestAborted:
             return
+        except OSError as problem:
+            # A body of some size waits on the disk, which is full.
+            log.error("a request could not be taken in: %s", problem)
+            await refuse(send, NO_ROOM)
+            return
         work = functools.partial(self._answer, scope, body)
-        start, parts = await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        threads = self._own.get(scope["path"], self._threads)
+        start, parts = await asyncio.get_running_loop().run_in_executor(threads, work)
         await send(start)
         for part in parts[:-1]:
             await send({"type": "http.response.body", "body": part, "more_body": True})

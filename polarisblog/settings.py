@@ -164,6 +164,7 @@ MIDDLEWARE = [
     "polarisblog.pagecache.keeping.KeptMiddleware",
     "polarisblog.health.watching.WatchingMiddleware",
     "polarisblog.errors.ErrorPagesMiddleware",
+    "polarisblog.outages.OutageMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "polarisblog.replicas.routing.ReplicaMiddleware",
     "polarisblog.headers.PolicyMiddleware",

@@ -21,9 +21,18 @@ SQLITE = {
         "PRAGMA cache_size=-16000;PRAGMA temp_store=MEMORY;"
     ),
 }
-# Who comments on one post queues at its row, so a burst of writers waits for a connection as long
-# as it would wait for SQLite's lock.
-PRIMARY_WAIT_SECONDS = 30
+# Then the engine looks whether the server is there, and waits on if it is: polarisblog/primary.
+PRIMARY_WAIT_SECONDS = 1
+# A network that swallows packets is noticed within seconds, too.
+PRIMARY = {
+    "connect_timeout": 5,
+    "tcp_user_timeout": 10_000,
+    "keepalives_idle": 10,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+}
+# A connection that cannot be made is given up, and made when somebody needs it.
+POOL_TRIES_SECONDS = 2.0
 # Nobody waits for a replica: the primary has the answer too.
 REPLICA_WAIT_SECONDS = 0.5
 REPLICA = {
@@ -41,7 +50,7 @@ TABLE_CACHE = {
 }
 REDIS = "django.core.cache.backends.redis.RedisCache"
 REDIS_WAIT_SECONDS = 0.5
-FOLDER = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+FOLDER = {"BACKEND": "posts.folder.Folder"}
 
 
 class BadAddress(ImproperlyConfigured):
@@ -61,7 +70,9 @@ def databases(env: Env, data_dir: Path) -> dict[str, dict[str, Any]]:
             raise BadAddress("DATABASE_REPLICA_URLS needs PostgreSQL: set DATABASE_URL.")
         return {"default": primary}
     pool_size = env.int("DATABASE_POOL_SIZE", 10)
-    _pool(primary, pool_size, PRIMARY_WAIT_SECONDS)
+    primary["ENGINE"] = "polarisblog.primary"
+    primary["OPTIONS"] = {**PRIMARY, **primary.get("OPTIONS", {})}
+    _pool(primary, pool_size, PRIMARY_WAIT_SECONDS, reconnect_timeout=POOL_TRIES_SECONDS)
     replicas = {
         f"replica{number}": _replica(address, pool_size)
         for number, address in enumerate(addresses, start=1)

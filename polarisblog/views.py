@@ -1,6 +1,7 @@
 """Pages that belong to no app: what went wrong, said for people, and whether we are alive."""
 
 import re
+import sys
 from contextlib import suppress
 
 from django.contrib.auth import logout
@@ -11,6 +12,7 @@ from django.template import loader
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from polarisblog import outages
 from posts.models import Site
 from posts.search.finding import find
 
@@ -72,7 +74,13 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    """Something broke; this page needs no database, no session and no setting to say so."""
+    """Something broke; this page needs no database, no session and no setting to say so.
+
+    An outage comes here where middleware met it and not the view.
+    """
+    kind = outages.kind_of(sys.exception())
+    if kind:
+        return outages.page(request, kind, is_ours=False)
     return HttpResponse(loader.render_to_string("500.html"), status=500)
 
 

@@ -1,7 +1,7 @@
 from typing import Any
 
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -20,6 +20,7 @@ class PostsConfig(AppConfig):
         watch(*WATCHES)
         post_migrate.connect(ensure_roles, sender=self)
         post_migrate.connect(ensure_search, sender=self)
+        pre_migrate.connect(withdraw_search, sender=self)
 
 
 def ensure_search(**kwargs: Any) -> None:
@@ -27,3 +28,12 @@ def ensure_search(**kwargs: Any) -> None:
     from posts.search import keeping  # noqa: PLC0415 # models are not loaded before
 
     keeping.ensure()
+
+
+def withdraw_search(plan: list[tuple[Any, bool]], **kwargs: Any) -> None:
+    """It must not outlive what a migrate takes back."""
+    from polarisblog.pagecache.migrating import goes_back  # noqa: PLC0415 # as above
+    from posts.search import keeping  # noqa: PLC0415 # as above
+
+    if goes_back(plan):
+        keeping.withdraw()

@@ -62,20 +62,16 @@ class Running:
         self.mark = secrets.token_hex(8)
         self._output = output
         inherited = {name: value for name, value in os.environ.items() if name not in OURS}
-        # A process that changes its name keeps its environment then, by which we find it.
-        ours = {"SPT_NOENV": "1", **{name: str(value) for name, value in environment.items()}}
+        # SPT_NOENV: whoever gives itself a title leaves in its environment the mark that we find it
+        # by.
+        ours = {name: str(value) for name, value in environment.items()}
+        fixed = {"PYTHONUNBUFFERED": "1", "SPT_NOENV": "1", MARK: self.mark}
+        self.environment = {**inherited, **ours, **fixed}
         with output.open("w") as file:
             self.process = subprocess.Popen(
                 [str(part) for part in command],
                 cwd=ROOT,
-                # SPT_NOENV: whoever gives itself a title leaves our mark in its environment.
-                env={
-                    **inherited,
-                    "PYTHONUNBUFFERED": "1",
-                    "SPT_NOENV": "1",
-                    **ours,
-                    MARK: self.mark,
-                },
+                env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=subprocess.STDOUT,

@@ -6,12 +6,12 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django_stubs_ext import StrOrPromise
+from django_tasks.base import Task
 
 from comments.linkbacks import tasks
 from comments.linkbacks.models import (
@@ -36,7 +36,9 @@ class AgainAdmin(admin.ModelAdmin[Any]):
 
     change_form_template = "admin/linkbacks/change_form.html"
     list_per_page = 50
-    again_label: StrOrPromise = ""
+    again_label: StrOrPromise
+    # Does it, once the row says that it is due.
+    again: Task[Any, Any]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.fields if obj else ()
@@ -68,7 +70,10 @@ class AgainAdmin(admin.ModelAdmin[Any]):
         return HttpResponseRedirect(request.path)
 
     def do_again(self, rows: list[Any]) -> None:
-        raise NotImplementedError
+        for row in rows:
+            row.ask_again()
+            row.save()
+            self.again.enqueue(row.pk)
 
     def _do_all_again(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
         chosen = list(rows)
@@ -84,6 +89,7 @@ class ReceivedLinkbackAdmin(AgainAdmin):
     """The facts of each claim. Deciding about the response happens in the queue."""
 
     again_label = _("Verify again")
+    again = tasks.verify
     list_display = ("source_url", "post", "protocol", "state", "mention", "asked_at")
     list_filter = ("state", "protocol", "asked_at")
     list_select_related = ("post", "comment")
@@ -120,13 +126,6 @@ class ReceivedLinkbackAdmin(AgainAdmin):
     def verify_again(self, request: HttpRequest, queryset: QuerySet[ReceivedLinkback]) -> None:
         self._do_all_again(request, queryset)
 
-    def do_again(self, rows: list[ReceivedLinkback]) -> None:
-        for row in rows:
-            row.attempts, row.asked_at = 0, timezone.now()
-            row.due_at = row.asked_at
-            row.save(update_fields=["attempts", "asked_at", "due_at"])
-            tasks.verify.enqueue(row.pk)
-
 
 class TrackbackForm(forms.ModelForm[SentLinkback]):
     """Only trackbacks are entered by hand; the other two find their way from the text."""
@@ -150,6 +149,7 @@ class SentLinkbackAdmin(AgainAdmin):
     """One row for each link and what became of it; trackback addresses are added here."""
 
     again_label = _("Send again")
+    again = tasks.deliver
     form = TrackbackForm
     list_display = ("target_url", "post", "protocol", "outcome", "detail", "sent_at")
     list_filter = ("outcome", "protocol", "is_linked")
@@ -178,13 +178,6 @@ class SentLinkbackAdmin(AgainAdmin):
     @admin.action(description=_("Send again"), permissions=["change"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[SentLinkback]) -> None:
         self._do_all_again(request, queryset)
-
-    def do_again(self, rows: list[SentLinkback]) -> None:
-        for row in rows:
-            row.name_source()
-            row.ask_again()
-            row.save()
-            tasks.deliver.enqueue(row.pk)
 
 
 @admin.register(LinkbackSettings)

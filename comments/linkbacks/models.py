@@ -139,6 +139,11 @@ class ReceivedLinkback(Exchange):
         """A check is under way or will come without further asking."""
         return self.due_at is not None
 
+    def ask_again(self) -> None:
+        """Make it due now, as if it had been claimed just now."""
+        self.asked_at = self.due_at = timezone.now()
+        self.attempts = 0
+
 
 class SentLinkback(Exchange):
     """What became of one link in one of our posts; kept when the post is deleted.
@@ -194,13 +199,13 @@ class SentLinkback(Exchange):
         """A trackback address that an author entered, and no link in the text."""
         return self.protocol == Protocol.TRACKBACK
 
-    def name_source(self) -> None:
-        """A trackback that was entered before its post was published learns its address late."""
+    def ask_again(self) -> None:
+        """Make it due now, as if it had never been tried.
+
+        A trackback that was entered before its post was published learns its address here.
+        """
         if self.post and not self.source_url:
             self.source_url = f"{settings.SITE_URL}{self.post.get_absolute_url()}"
-
-    def ask_again(self) -> None:
-        """Make it due now, as if it had never been tried."""
         self.outcome, self.detail = self.Outcome.WAITING, ""
         self.attempts, self.due_at = 0, timezone.now()
 

@@ -89,8 +89,6 @@ def _plan_changed(post: Post) -> list[int]:
         source_url=source_url, target_url__in=links
     )
     due = _take_back(gone)
-    for row in by_hand:
-        row.name_source()
     known = {row.target_url: row for row in rows.filter(source_url=source_url)}
     for url in links:
         row = known.get(url) or SentLinkback(post=post, source_url=source_url, target_url=url)

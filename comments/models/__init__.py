@@ -2,7 +2,8 @@
 
 from comments.models.ban import Ban
 from comments.models.care import Like, Report
-from comments.models.comment import MAX_ID, MAX_TEXT_LENGTH, Comment, CommentQuerySet
+from comments.models.comment import MAX_TEXT_LENGTH, Comment
+from comments.models.comment_queryset import MAX_ID, CommentQuerySet
 from comments.models.conversation import Conversation
 from comments.models.decision import AppendOnly, Decision, Revision, Sealed
 from comments.models.desk import CannedReason, Claim, DeskPreferences, MailKey

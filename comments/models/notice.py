@@ -135,7 +135,7 @@ class Notice(models.Model):
     writing that down, the second copy is recognised as the first by whoever receives it.
     """
 
-    LEASE = datetime.timedelta(seconds=60)
+    LEASE = datetime.timedelta(seconds=180)
 
     class Kind(models.TextChoices):
         COMMENT = "comment", _("A comment")

@@ -19,10 +19,11 @@ import os
 import tarfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from io import BytesIO
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from typing import IO, Any, Self
 
 FORMAT, VERSION = "polaris-blog-backup", 1
 MANIFEST = "manifest.json"
@@ -72,11 +73,23 @@ class Manifest:
 
 
 class Writer:
-    """Puts files into a tar stream, and the manifest after them."""
+    """Puts files into a tar stream, and the manifest after them.
+
+    Left by an exception, it is closed as it is: no archive, because it has no manifest.
+    """
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._tar = tarfile.open(fileobj=stream, mode="w|", format=tarfile.PAX_FORMAT)  # noqa: SIM115 # closed by `finish`
         self.files: dict[str, Kept] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: Any) -> None:
+        if kind:
+            # Nothing can be written any more, and tarfile would try again at some later time.
+            with suppress(OSError, ValueError):
+                self._tar.__exit__(kind, *rest)
 
     def add(self, name: str, path: Path) -> None:
         """The bytes of `path` now; one that has gone meanwhile is left out."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import tempfile
@@ -13,7 +14,7 @@ from typing import IO
 
 import django
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -22,6 +23,9 @@ from polarisblog.backups.archive import DATABASE, MEDIA, Manifest, Writer
 from polarisblog.backups.encrypting import encrypted
 from polarisblog.backups.engines.snapshots import left_out
 from polarisblog.backups.models import Backup
+from posts.folder import PART
+
+log = logging.getLogger(__name__)
 
 # What tells one blog from another; none of these is a secret.
 NAMED_SETTINGS = (
@@ -58,7 +62,11 @@ def back_up(target: Path, recipients: Sequence[object] = ()) -> Path:
         raise CannotBackUp(f"The backup could not be written: {problem}.") from problem
     finally:
         part.unlink(missing_ok=True)
-    Backup.objects.note(size=target.stat().st_size, is_encrypted=bool(recipients))
+    try:
+        Backup.objects.note(size=target.stat().st_size, is_encrypted=bool(recipients))
+    except DatabaseError as problem:
+        # As when the blog's own disk is full, and the archive is on another: it is whole.
+        log.warning("the backup is whole, but it could not be noted: %s", problem)
     return target
 
 
@@ -80,8 +88,7 @@ def write(stream: IO[bytes], recipients: Sequence[object] = ()) -> Manifest:
     So whatever the database names is there: a picture's file is older than its row, and its bytes
     never change.
     """
-    with encrypted(stream, recipients) as clear, scratch() as folder:
-        archive = Writer(clear)
+    with encrypted(stream, recipients) as clear, scratch() as folder, Writer(clear) as archive:
         _add_media(archive)
         taken = engines.current().snapshot(folder)
         archive.add(taken.path.name, taken.path)
@@ -142,5 +149,7 @@ def _add_media(archive: Writer) -> None:
     root = Path(settings.MEDIA_ROOT)
     for path in sorted(root.rglob("*")):
         name = f"{MEDIA}/{path.relative_to(root).as_posix()}"
+        if path.suffix == PART:
+            continue
         if path.is_file() and not path.is_symlink() and name not in archive.files:
             archive.add(name, path)

@@ -15,7 +15,7 @@ Receive = Callable[[], Awaitable[Event]]
 Send = Callable[[Event], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-BAD_REQUEST, TOO_SLOW, TOO_LARGE = 400, 408, 413
+BAD_REQUEST, TOO_SLOW, TOO_LARGE, NO_ROOM = 400, 408, 413, 503
 MOST_DIGITS = 18
 
 # Django's middleware never sees these answers, so they bring every header of theirs themselves.
@@ -137,10 +137,11 @@ def judge_length(scope: Scope, max_bytes: int) -> int:
     return TOO_LARGE if is_too_large else 0
 
 
-async def refuse(send: Send, status: int, max_bytes: int) -> None:
+async def refuse(send: Send, status: int, max_bytes: int = 0) -> None:
     text = {
         BAD_REQUEST: "This request does not say plainly how long it is.",
         TOO_SLOW: "This request took too long to arrive. Please try again.",
+        NO_ROOM: "There is no room for this at the moment. Please try again later.",
         TOO_LARGE: f"This is too large: at most {max_bytes // 1024**2} MB can be sent here.",
     }[status]
     body = f"{text}\n".encode()

@@ -12,6 +12,7 @@ from django.apps import apps
 from django.db import connection
 
 from polarisblog.pagecache.keeping import EVERYTHING
+from polarisblog.pagecache.migrating import goes_back, is_whole
 
 TABLE = "pagecache_change"
 
@@ -68,14 +69,34 @@ def touch(*tags: str) -> None:
 
 def ensure(**_: Any) -> None:
     """Make the triggers anew after every migrate: SQLite loses them when a table is remade."""
+    if not is_whole():
+        return
     make = _on_postgres if connection.vendor == "postgresql" else _on_sqlite
-    known = set(connection.introspection.table_names())
     with connection.cursor() as cursor:
         for number, watch in enumerate(_watches):
-            # Not there while an older migration is what was asked for.
-            if watch.table in known:
-                for statement in make(watch, f"{TABLE}_{number}_{watch.table}"):
-                    cursor.execute(statement)
+            for statement in make(watch, f"{TABLE}_{number}_{watch.table}"):
+                cursor.execute(statement)
+
+
+def withdraw(plan: list[tuple[Any, bool]], **_: Any) -> None:
+    """Take all triggers away before a migrate that goes back."""
+    if not goes_back(plan):
+        return
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SELECT format('DROP FUNCTION %%s CASCADE', oid::regprocedure) FROM pg_proc "
+                "WHERE pronamespace = current_schema()::regnamespace AND starts_with(proname, %s)",
+                [f"{TABLE}_"],
+            )
+        else:
+            cursor.execute(
+                "SELECT 'DROP TRIGGER ' || name FROM sqlite_master WHERE type = 'trigger' "
+                "AND substr(name, 1, length(%s)) = %s",
+                [f"{TABLE}_"] * 2,
+            )
+        for (statement,) in cursor.fetchall():
+            cursor.execute(statement)
 
 
 def _rows(event: str) -> tuple[str, ...]:

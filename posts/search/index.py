@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection, connections, models, router
 from django.db.backends.utils import CursorWrapper
 
+from polarisblog.pagecache.migrating import is_whole
 from posts.models import Post
 from posts.search import postgres, sqlite
 from posts.search.words import Query
@@ -37,9 +38,14 @@ class Index:
 
         Runs after every migrate: SQLite loses triggers when a migration remakes their table.
         """
-        if self.table in connection.introspection.table_names():
+        if is_whole():
             with connection.cursor() as cursor:
                 _engine().ensure(cursor, self)
+
+    def withdraw(self) -> None:
+        """Take the index away with all that fills it."""
+        with connection.cursor() as cursor:
+            _engine().withdraw(cursor, self)
 
     def drop(self) -> None:
         """Forget the index, but not how it is filled: `ensure` makes it anew."""

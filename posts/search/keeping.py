@@ -59,6 +59,12 @@ def ensure() -> None:
     spelling.ensure()
 
 
+def withdraw() -> None:
+    """Take the indexes away, before a migrate that goes back."""
+    POSTS.withdraw()
+    spelling.withdraw()
+
+
 def rebuild() -> None:
     """Drop the full-text indexes and make them anew, as the site's language wants them now."""
     for index in (POSTS, *(source.index for source in sources())):

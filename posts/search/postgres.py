@@ -67,6 +67,12 @@ FOR EACH ROW EXECUTE FUNCTION {table}_fts_drop()
 """
 
 
+def withdraw(cursor: CursorWrapper, index: Index) -> None:
+    for part in ("put", "drop"):
+        cursor.execute(f"DROP FUNCTION IF EXISTS {index.table}_fts_{part} CASCADE")
+    cursor.execute(f"DROP TABLE IF EXISTS {index.table}_fts")
+
+
 def rebuild(cursor: CursorWrapper, index: Index) -> None:
     cursor.execute(_filled("DELETE FROM {table}_fts", index))
     fill = "INSERT INTO {table}_fts (key, vector) SELECT row.{key}, {row_vector} FROM {table} row"

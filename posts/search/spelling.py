@@ -6,6 +6,7 @@ from itertools import islice
 
 from django.db import ProgrammingError, connection, connections, router, transaction
 
+from polarisblog.pagecache.migrating import is_whole
 from posts.models import SearchWord
 from posts.search.words import Query, split
 
@@ -18,7 +19,7 @@ CANDIDATES = 40
 
 def ensure() -> None:
     """Make the trigram index over SearchWord where it is missing."""
-    if TABLE not in connection.introspection.table_names():
+    if not is_whole():
         return
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -36,6 +37,16 @@ def ensure() -> None:
             return
         for statement in _SQLITE.split(";;"):
             cursor.execute(statement)
+
+
+def withdraw() -> None:
+    """Take away what SQLite keeps beside the words; PostgreSQL's index goes with its table."""
+    if connection.vendor == "postgresql":
+        return
+    with connection.cursor() as cursor:
+        for part in ("put", "drop"):
+            cursor.execute(f"DROP TRIGGER IF EXISTS {TABLE}_{part}")
+        cursor.execute(f"DROP TABLE IF EXISTS {TABLE}_fts")
 
 
 # Spaces around the word make its first and last letters count, as they do in pg_trgm.

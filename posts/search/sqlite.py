@@ -50,6 +50,12 @@ END
 """
 
 
+def withdraw(cursor: CursorWrapper, index: Index) -> None:
+    for part in ("put", "drop", "change"):
+        cursor.execute(f"DROP TRIGGER IF EXISTS {index.table}_fts_{part}")
+    cursor.execute(f"DROP TABLE IF EXISTS {index.table}_fts")
+
+
 def rebuild(cursor: CursorWrapper, index: Index) -> None:
     cursor.execute(_filled("INSERT INTO {table}_fts ({table}_fts) VALUES ('rebuild')", index))
 

@@ -8,14 +8,18 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from allauth.socialaccount.models import SocialAccount, SocialToken
 from django.db import connection
+from django.http import HttpResponse
 from django.test import Client
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pytest_django import Settings
 
+from accounts.adapters import MOST_AT_PROVIDERS
 from accounts.models import User
 from accounts.profiles import reduced
 from tests.fakes import origins
 from tests.fakes.providers import AUTHORIZE_ADDRESSES, PROFILE_PATH, TOKEN_PATH
+from tests.processes import wait_until
 from tests.signing_in import PROVIDERS, World, callback, profile_of
 
 pytestmark = pytest.mark.django_db
@@ -268,3 +272,32 @@ def test_two_callbacks_at_once_make_one_reader(world: World) -> None:
     assert set(answers) <= {302, 401}
     assert 302 in answers
     assert User.objects.count() == SocialAccount.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_provider_that_hangs_keeps_few_waiting_and_tells_the_others_at_once(
+    world: World, settings: Settings
+) -> None:
+    settings.SOCIALACCOUNT_REQUESTS_TIMEOUT = 4
+    world.server.serve(TOKEN_PATH, origins.silent)
+
+    def sign_in(_: int) -> HttpResponse:
+        try:
+            client = Client()
+            asked = world.start(client, "google")
+            return world.come_back(client, "google", asked["state"])
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(MOST_AT_PROVIDERS) as pool:
+        waiting = [pool.submit(sign_in, number) for number in range(MOST_AT_PROVIDERS)]
+        wait_until(lambda: len(world.server.visits) == MOST_AT_PROVIDERS)
+        told = sign_in(0)
+        assert not any(each.done() for each in waiting)
+        answers = [told, *(each.result() for each in waiting)]
+    assert len(world.server.visits) == MOST_AT_PROVIDERS
+    for answer in answers:
+        assert answer.status_code == 401
+        assert FAILED in answer.content.decode()
+        assert f'href="{world.start_url}"' in answer.content.decode()
+    assert not User.objects.exists()

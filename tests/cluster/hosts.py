@@ -54,11 +54,12 @@ class Cluster:
 
 
 class Web:
-    """One web host."""
+    """One web host. Each start writes a file of its own below the cluster's folder, or `log`."""
 
-    def __init__(self, cluster: Cluster, name: str) -> None:
+    def __init__(self, cluster: Cluster, name: str, log: Path | None = None) -> None:
         self.cluster = cluster
         self.name = name
+        self.log = log
         self.port = free_port()
         self.start()
 
@@ -68,7 +69,7 @@ class Web:
             *("--workers", 1, "--port", self.port, "polarisblog.asgi:application"),
         )
         environment = {**self.cluster.shared, "DATA_DIR": self.cluster.folder / self.name}
-        log = self.cluster.folder / f"{self.name}-{free_port()}.txt"
+        log = self.log or self.cluster.folder / f"{self.name}-{free_port()}.txt"
         self.running = Running(command, environment, log)
         wait_until(lambda: status_of(self.port) or self._has_ended(), 120)
 
@@ -95,10 +96,15 @@ class Web:
         return self.ask("POST", f"{ARTICLE}respond/", urlencode(words), headers)
 
     def ask(
-        self, method: str, path: str, body: str | None = None, headers: dict[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        body: str | None = None,
+        headers: dict[str, str] | None = None,
+        timeout: float = 60,
     ) -> Answer:
-        """One request; status 0 where the server is not there to answer."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        """One request; status 0 where the server is not there to answer, or not in time."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         try:
             connection.request(method, path, body, {"Host": SITE, **(headers or {})})
             answer = connection.getresponse()
@@ -113,9 +119,12 @@ class Web:
 class BackgroundWorker:
     """One `manage.py worker`."""
 
-    def __init__(self, cluster: Cluster, name: str, lease_seconds: float = 3) -> None:
+    def __init__(
+        self, cluster: Cluster, name: str, lease_seconds: float = 3, log: Path | None = None
+    ) -> None:
         self.cluster = cluster
         self.name = name
+        self.log = log
         self.lease_seconds = lease_seconds
         self.start()
 
@@ -126,7 +135,7 @@ class BackgroundWorker:
         self.running = Running(
             (*command, "--lease", self.lease_seconds),
             environment,
-            folder / f"{self.name}-{free_port()}.txt",
+            self.log or folder / f"{self.name}-{free_port()}.txt",
         )
 
     def kill(self) -> None:

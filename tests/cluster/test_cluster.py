@@ -37,7 +37,7 @@ from comments.models import Comment
 from comments.moderating import decide
 decide(Comment.objects.get(text="{words}"), Comment.Status.SPAM, by=None)
 """
-# A worker that dies with a mail in its hands keeps it claimed for a minute.
+# A worker that dies with a mail in its hands keeps it claimed for three minutes.
 LAPSE = """
 from django.utils import timezone
 from comments.models import Notice

@@ -26,6 +26,19 @@ def desk_of(user: User) -> Client:
     return client
 
 
+def page(desk: Client, **query: Any) -> str:
+    """The queue as it is shown."""
+    answer = desk.get(QUEUE, query)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def status_of(comment: Comment) -> str:
+    """What has become of it by now."""
+    comment.refresh_from_db()
+    return comment.status
+
+
 def row(desk: Client, pk: int, what: str, query: str = "", **posted: Any) -> Any:
     """Press a row's button as the script does."""
     url = f"{QUEUE}{pk}/{what}/{query}"

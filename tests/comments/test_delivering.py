@@ -1,17 +1,24 @@
-"""Mail by real workers to a real server: killed in the middle, and two at once."""
+"""Mail to real servers: workers killed in the middle, two at once; servers away, hanging, busy."""
 
+import datetime
 import sys
 from pathlib import Path
 
 import pytest
+import time_machine
 from django.db import connection
+from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
-from comments.models import Comment, Notice, Subscription
+from comments import notices
+from comments.models import Comment, DiscussionSettings, Notice, Subscription
 from comments.moderating import decide
+from polarisblog.background.working import Worker
 from posts.models import Post
 from tests.factories import CommentFactory
 from tests.fakes.mailboxes import Mailboxes, mailboxes
+from tests.fakes.origins import Origin
 from tests.processes import ROOT, Running, wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -91,3 +98,76 @@ def test_two_workers_send_each_mail_once(post: Post, tmp_path: Path) -> None:
 
     assert len(boxes.messages) == 120
     assert len({message["Message-ID"] for message in boxes.messages}) == 120
+
+
+# --- Servers in trouble ------------------------------------------------------------
+
+
+@pytest.fixture
+def smtp(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Mail goes over the wire; nobody hangs on a silent one for long."""
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST = "127.0.0.1"
+    monkeypatch.setattr(notices, "TIMEOUT_SECONDS", 0.3)
+    return settings
+
+
+def later(**passed: float) -> time_machine.travel:
+    return time_machine.travel(timezone.now() + datetime.timedelta(**passed))
+
+
+@pytest.mark.parametrize("trouble", ["away", "hanging"])
+def test_a_server_in_trouble_keeps_nobody_waiting_and_costs_no_mail(
+    post: Post, smtp: Settings, trouble: str
+) -> None:
+    DiscussionSettings(holds_first_comment=False).save()
+    follow(post, 7)
+    with Origin() as silent:
+        smtp.EMAIL_PORT = 1 if trouble == "away" else silent.port
+        words = {"comment": "Nobody waits for this mail", "author": "Ada"}
+        assert Client().post(f"{post.get_absolute_url()}respond/", words).status_code == 303
+        assert silent.connection_count == 0, "a reader's request talks to no mail server"
+        # As the worker goes on, minute by minute.
+        for minutes in range(1, 5):
+            with later(minutes=minutes):
+                Worker(interval=0, batch=True).run()
+                before = silent.connection_count
+                notices.deliver()
+                assert silent.connection_count - before <= 2, "the others wait untried"
+        assert unsent() == 7
+        assert not Notice.objects.exclude(given_up_at=None).exists()
+    with mailboxes() as boxes, later(hours=3):
+        smtp.EMAIL_PORT = boxes.port
+        notices.deliver()
+        notices.deliver()
+    assert sorted(str(message["To"]) for message in boxes.messages) == [
+        f"reader{number}@example.org" for number in range(7)
+    ]
+
+
+def test_a_weekend_without_a_mail_server_loses_no_mail(post: Post, smtp: Settings) -> None:
+    follow(post, 3)
+    approve_one(post)
+    Worker(interval=0, batch=True).run()
+    smtp.EMAIL_PORT = 1
+    for hours in range(1, 64):
+        with later(hours=hours):
+            notices.deliver()
+    with mailboxes() as boxes, later(hours=96):
+        smtp.EMAIL_PORT = boxes.port
+        notices.deliver()
+    assert len(boxes.messages) == 3
+
+
+def test_a_mailbox_that_wants_to_be_asked_later_is(post: Post, smtp: Settings) -> None:
+    follow(post, 2)
+    approve_one(post)
+    with mailboxes() as boxes:
+        smtp.EMAIL_PORT = boxes.port
+        boxes.postpones.add("reader0@")
+        Worker(interval=0, batch=True).run()
+        assert [str(message["To"]) for message in boxes.messages] == ["reader1@example.org"]
+        boxes.postpones.clear()
+        with later(minutes=2):
+            assert notices.deliver() == 1
+    assert len(boxes.messages) == 2

@@ -28,16 +28,6 @@ LOG = "/admin/comments/decision/"
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture
-def tess(db: None) -> User:
-    return one_of_the_team("Moderator", name="Tess")
-
-
-@pytest.fixture
-def desk(tess: User) -> Client:
-    return desk_of(tess)
-
-
 # --- Every path leaves a row --------------------------------------------------------
 
 

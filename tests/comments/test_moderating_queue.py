@@ -7,7 +7,6 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import User
 from comments.models import (
     Comment,
     DeskPreferences,
@@ -15,33 +14,12 @@ from comments.models import (
     Report,
 )
 from posts.models import Post
-from tests.comments.desks import QUEUE, crowd, desk_of, one_of_the_team
+from tests.comments.desks import QUEUE, crowd, page
 from tests.factories import CommentFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
 Status = Comment.Status
-
-
-@pytest.fixture
-def tess(db: None) -> User:
-    return one_of_the_team("Moderator", name="Tess")
-
-
-@pytest.fixture
-def desk(tess: User) -> Client:
-    return desk_of(tess)
-
-
-def page(desk: Client, **query: Any) -> str:
-    answer = desk.get(QUEUE, query)
-    assert answer.status_code == 200
-    return answer.content.decode()
-
-
-def status_of(comment: Comment) -> str:
-    comment.refresh_from_db()
-    return comment.status
 
 
 # --- What a row says ------------------------------------------------------------

@@ -1,7 +1,6 @@
 """What the queue's buttons and actions do, for one comment and for many."""
 
 import datetime
-from typing import Any
 
 import pytest
 import time_machine
@@ -20,33 +19,12 @@ from comments.models import (
 )
 from comments.moderating import decide
 from posts.models import Post
-from tests.comments.desks import QUEUE, crowd, desk_of, one_of_the_team, row
+from tests.comments.desks import QUEUE, crowd, desk_of, one_of_the_team, page, row, status_of
 from tests.factories import CommentFactory, PostFactory
 
 pytestmark = pytest.mark.django_db
 
 Status = Comment.Status
-
-
-@pytest.fixture
-def tess(db: None) -> User:
-    return one_of_the_team("Moderator", name="Tess")
-
-
-@pytest.fixture
-def desk(tess: User) -> Client:
-    return desk_of(tess)
-
-
-def page(desk: Client, **query: Any) -> str:
-    answer = desk.get(QUEUE, query)
-    assert answer.status_code == 200
-    return answer.content.decode()
-
-
-def status_of(comment: Comment) -> str:
-    comment.refresh_from_db()
-    return comment.status
 
 
 # --- Decisions -------------------------------------------------------------------

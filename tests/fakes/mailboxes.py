@@ -12,7 +12,8 @@ from email.message import Message
 @dataclass
 class Mailboxes:
     """What was delivered. While `is_stuck`, the server stops answering at `RCPT`, and says so by
-    setting `reached`; addresses in `refuses` do not exist.
+    setting `reached`; addresses in `refuses` do not exist, and those in `postpones` are asked to
+    come later.
     """
 
     port: int = 0
@@ -21,6 +22,7 @@ class Mailboxes:
     reached: threading.Event = field(default_factory=threading.Event)
     released: threading.Event = field(default_factory=threading.Event)
     refuses: set[str] = field(default_factory=set)
+    postpones: set[str] = field(default_factory=set)
 
     @property
     def url(self) -> str:
@@ -54,8 +56,12 @@ class _Session(socketserver.StreamRequestHandler):
         if boxes.is_stuck:
             boxes.released.wait(30)
             return False
-        refused = any(address in line for address in boxes.refuses)
-        self._say("550 no such mailbox" if refused else "250 ok")
+        if any(address in line for address in boxes.refuses):
+            self._say("550 no such mailbox")
+        elif any(address in line for address in boxes.postpones):
+            self._say("450 come back later")
+        else:
+            self._say("250 ok")
         return True
 
     def _until_dot(self) -> bytes:

@@ -22,7 +22,7 @@ def test_without_a_word_it_is_sqlite_a_table_and_a_folder(tmp_path: Path) -> Non
     assert found["default"]["NAME"] == str(tmp_path / "blog.sqlite3")
     assert found["default"]["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
     assert stores.caches(Env())["default"]["LOCATION"] == "polaris_cache"
-    assert "FileSystemStorage" in stores.media(Env())["BACKEND"]
+    assert "Folder" in stores.media(Env())["BACKEND"]
 
 
 def test_a_pool_has_the_wanted_size_and_the_address_keeps_its_options(

@@ -7,14 +7,16 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 
 from polarisblog.backups import backing_up, encrypting, restoring
 from polarisblog.backups.archive import BadArchive, Manifest
 from polarisblog.backups.engines.snapshots import EngineFailed
+from polarisblog.stores import FOLDER
 
 PROBLEMS = (
     *(BadArchive, EngineFailed, encrypting.BadKey),
-    *(backing_up.CannotBackUp, restoring.CannotRestore, OSError),
+    *(backing_up.CannotBackUp, restoring.CannotRestore, DatabaseError, OSError),
 )
 
 
@@ -52,7 +54,7 @@ class Command(BaseCommand):
 
     def _back_up(self, file: Path, named: list[str] | None, keep: int) -> None:
         recipients = [encrypting.recipient(text) for text in named or settings.BACKUP_RECIPIENTS]
-        if "FileSystem" not in settings.STORAGES["default"]["BACKEND"]:
+        if settings.STORAGES["default"] != FOLDER:
             words = (
                 "Pictures are kept in a bucket, and are not in this backup: copy the bucket too."
             )

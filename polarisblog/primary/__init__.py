@@ -1,0 +1,1 @@
+"""The one database that everything is written to, which may go away for a while."""
