@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from typing import Any
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
@@ -16,7 +17,11 @@ class User(AbstractUser):
 
     Until `has_chosen_name` the name is a provider's suggestion and nobody but its bearer sees it.
     `picture_key` is there where they chose to show a picture: see `Picture`.
+    `is_unproven` marks this one object, for one request: staff who are here without the second
+    factor that they need hold no permission anywhere (see `accounts.second_factor`).
     """
+
+    is_unproven = False
 
     first_name = None  # type: ignore[assignment] # one name, as its bearer writes it
     last_name = None  # type: ignore[assignment] # as above
@@ -41,6 +46,12 @@ class User(AbstractUser):
 
     def get_short_name(self) -> str:
         return self.get_full_name()
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        return not self.is_unproven and super().has_perm(perm, obj)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return not self.is_unproven and super().has_module_perms(app_label)
 
     @property
     def picture_url(self) -> str:
