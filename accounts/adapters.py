@@ -5,16 +5,18 @@ import secrets
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount, SocialLogin
+from allauth.socialaccount.providers.base import AuthProcess
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts import joining, profiles
+from accounts import joining, profiles, proving
 from accounts.models import User
 from polarisblog.network import limits
 from polarisblog.network.addresses import address_key, client_address
@@ -32,6 +34,25 @@ class AccountAdapter(DefaultAccountAdapter):
         drafts = {key: value for key, value in request.session.items() if key.endswith("_draft")}
         super().logout(request)
         request.session.update(drafts)
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Asks by our measure: allauth never asks whoever comes in through a site alone."""
+        proving.require(context.request)
+        return False
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """A password or a factor; for who has neither, a site. See accounts.passwords."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        if user.is_authenticated and not user.is_staff:
+            methods = [each for each in methods if each["id"] != "reauthenticate"]
+        if methods or not user.is_authenticated or not proving.providers_of(user):
+            return methods
+        words = _("Log in once more")
+        return [{"id": "prove", "description": words, "url": reverse("prove")}]
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """The whole site sees one address of whoever asks."""
+        return client_address(request)
 
     def get_email_verification_redirect_url(self, email_address: Any) -> str:
         return reverse("me")
@@ -67,9 +88,12 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         """Somebody signed in who comes with an unknown account is asked what they mean."""
+        if sociallogin.state.get("process") == AuthProcess.REDIRECT:
+            return proving.hear(request, sociallogin)
         is_connecting = sociallogin.state.get("process") == "connect"
         if request.user.is_authenticated and not is_connecting and not sociallogin.is_existing:
             raise ImmediateHttpResponse(joining.ask(request, sociallogin))
+        return None
 
     def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: Any = None) -> User:
         limits.check(limits.SIGN_UP_BY_ADDRESS, address_key(client_address(request)))

@@ -23,7 +23,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from accounts import second_factor
+from accounts import proving, second_factor
 from polarisblog.network.limits import TooFast
 
 log = logging.getLogger(__name__)
@@ -53,6 +53,8 @@ class SignInMiddleware(MiddlewareMixin):
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         match = request.resolver_match
         name = (match.url_name if match else None) or ""
+        if isinstance(exception, ReauthenticationRequired) and request.user.is_authenticated:
+            return proving.suspend(request)
         if isinstance(exception, EXPECTED):
             return None
         if name in KEY_READERS and request.method == "POST":
@@ -88,6 +90,7 @@ class SecondFactorMiddleware(MiddlewareMixin):
                 _("Before the desk opens, please add a second factor: an app or a passkey."),
             )
             return HttpResponseRedirect(reverse("mfa_index"))
+        proving.drop(request)
         back = urlencode({"next": request.get_full_path()})
         return HttpResponseRedirect(f"{reverse('mfa_reauthenticate')}?{back}")
 

@@ -102,6 +102,8 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
+# What matters asks again who somebody is, so long after they last showed it: accounts/proving.py.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_FORMS = {"reset_password": "accounts.passwords.ForgottenPasswordForm"}
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_SESSION_REMEMBER = False
@@ -217,6 +219,7 @@ CACHES = stores.caches(env)
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 # Dotted path of a task -> how often the worker starts it, in seconds.
 PERIODIC_TASKS: dict[str, int] = {
+    "accounts.tasks.forget_sessions": 3600,
     "comments.tasks.deliver": 60,
     "comments.tasks.forget": 3600,
     "comments.tasks.close_due": 60,
@@ -233,7 +236,7 @@ PAGE_CACHE = env.str("PAGE_CACHE", "on").lower() not in ("off", "0", "false", "n
 CDN_SECONDS = env.int("CDN_SECONDS", 0)
 PAGES_DIR = Path(env.str("PAGES_DIR", "") or DATA_DIR / "pages").resolve()
 
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "accounts.sessions"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # Whoever may read backups: age recipients (public keys). None: they are not encrypted.
