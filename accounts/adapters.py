@@ -16,7 +16,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts import joining, profiles, proving
+from accounts import joining, profiles, proving, throttling
 from accounts.models import User
 from polarisblog.network import limits
 from polarisblog.network.addresses import address_key, client_address
@@ -49,6 +49,23 @@ class AccountAdapter(DefaultAccountAdapter):
             return methods
         words = _("Log in once more")
         return [{"id": "prove", "description": words, "url": reverse("prove")}]
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        throttling.before_password(request, str(credentials.get("username", "")))
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
+        user = super().authenticate(request, **credentials)
+        if user:
+            throttling.right_password(request, str(credentials.get("username", "")))
+        return user
+
+    def send_confirmation_mail(
+        self, request: HttpRequest, emailconfirmation: Any, signup: Any
+    ) -> None:
+        """No mailbox is filled through us, whoever asks: reader, guest, or one of many accounts."""
+        email = emailconfirmation.email_address.email
+        limits.check(limits.CONFIRMATION_BY_EMAIL, email.casefold())
+        super().send_confirmation_mail(request, emailconfirmation, signup)
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """The whole site sees one address of whoever asks."""

@@ -23,8 +23,9 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from accounts import proving, second_factor
+from accounts import proving, second_factor, throttling
 from polarisblog.network.limits import TooFast
+from polarisblog.network.middleware import answer
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,15 @@ class SignInMiddleware(MiddlewareMixin):
     discovery document that is away) ends here, for its addresses alone: the reader gets the page
     that says what to do next, the log gets the traceback.
     """
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        try:
+            throttling.check(request)
+        except TooFast as too_fast:
+            return answer(request, too_fast)
+        return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         match = request.resolver_match

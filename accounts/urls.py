@@ -38,8 +38,12 @@ urlpatterns = [
     path("3rdparty/", RedirectView.as_view(pattern_name="me"), name="socialaccount_connections"),
     path("3rdparty/signup/", views.closed),
     path("signup/", RedirectView.as_view(pattern_name="sign_in_choices"), name="account_signup"),
-    path("password/set/", staff_only(allauth_views.password_set)),
-    path("password/change/", staff_only(allauth_views.password_change)),
+    path("password/set/", staff_only(allauth_views.password_set), name="account_set_password"),
+    path(
+        "password/change/",
+        staff_only(allauth_views.password_change),
+        name="account_change_password",
+    ),
     re_path(r"^(?:google|facebook)/login/token/$", views.closed),
     re_path(r"^(?:oidc/)?(?P<allauth_id>[\w-]+)/login/$", views.allauths_own_start),
 ]

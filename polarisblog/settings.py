@@ -105,6 +105,7 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 # What matters asks again who somebody is, so long after they last showed it: accounts/proving.py.
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_FORMS = {"reset_password": "accounts.passwords.ForgottenPasswordForm"}
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_SESSION_REMEMBER = False
 SOCIALACCOUNT_ADAPTER = "accounts.adapters.SocialAccountAdapter"
@@ -114,6 +115,10 @@ SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 SOCIALACCOUNT_STORE_TOKENS = False
 MFA_ADAPTER = "accounts.second_factor.Adapter"
+MFA_FORMS = {
+    "authenticate": "accounts.throttling.CodeForm",
+    "reauthenticate": "accounts.throttling.CodeAgainForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 # One step of 30 s either way, for clocks that are a little off.
@@ -287,9 +292,8 @@ MODERATION_WEBHOOK_SECRET = env.str("MODERATION_WEBHOOK_SECRET", "")
 FETCH_ALLOW_PRIVATE: list[str] = env.list("FETCH_ALLOW_PRIVATE", [])
 FETCH_ALLOWED_PORTS = (80, 443, 8080)
 RATE_LIMITS = env.str("RATE_LIMITS", "on").lower() not in ("off", "0", "false", "no")
-# allauth has limits of its own for what is done with passwords.
-ACCOUNT_RATE_LIMITS: dict[str, str] | bool = {} if RATE_LIMITS else False
-MFA_RATE_LIMITS = ACCOUNT_RATE_LIMITS
+# Every rate is in polarisblog/network/limits.py, allauth's too: accounts/throttling.py.
+ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
 
 # So many requests are worked on at once in each web process; more wait their turn.
 WEB_THREADS = env.int("WEB_THREADS", 16)
