@@ -3,6 +3,7 @@
 import logging
 import secrets
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
@@ -10,6 +11,7 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount, SocialLogin
 from allauth.socialaccount.providers.base import AuthProcess
+from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -66,6 +68,17 @@ class AccountAdapter(DefaultAccountAdapter):
         email = emailconfirmation.email_address.email
         limits.check(limits.CONFIRMATION_BY_EMAIL, email.casefold())
         super().send_confirmation_mail(request, emailconfirmation, signup)
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """Of this site, whatever the asker called it: a mail leads nowhere that they chose."""
+        return self._here(super().get_reset_password_from_key_url(key))
+
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
+        return self._here(super().get_email_confirmation_url(request, emailconfirmation))
+
+    @staticmethod
+    def _here(url: str) -> str:
+        return f"{settings.SITE_URL}{urlsplit(url).path}"
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """The whole site sees one address of whoever asks."""

@@ -1,7 +1,12 @@
 """Where somebody is logged in: what the list says, what it keeps to itself, and how it ends."""
 
 import datetime
+import json
+import os
 import re
+import subprocess
+import sys
+import tempfile
 
 import pytest
 import time_machine
@@ -18,6 +23,7 @@ from accounts.models import Session, User
 from comments import banning
 from tests.comments.desks import desk_of, one_of_the_team
 from tests.factories import AdministratorFactory, UserFactory
+from tests.processes import ROOT
 from tests.signing_in import World, sign_in_lately
 
 pytestmark = pytest.mark.django_db
@@ -272,6 +278,48 @@ class TestANewPassword:
 
 
 class TestAsTrustedSystemsDo:
+    def test_a_mailed_link_leads_here_and_works_once(self, client: Client) -> None:
+        staff()
+        url = "/accounts/password/reset/"
+        client.post(url, {"email": "ada@example.org"}, headers={"host": "localhost"})
+        link = re.search(r"http://(\S+?)(/\S+/key/\S+)", mail.outbox[0].body)
+        assert link
+        assert link[1] == "testserver"
+        form_url = client.get(link[2])["Location"]
+        fresh = "another long phrase"
+        assert client.post(form_url, {"password1": fresh, "password2": fresh}).status_code == 302
+        again = Client().get(link[2])
+        assert again.status_code == 200
+        assert "password1" not in again.content.decode()
+
+    def test_cookies_are_bound_to_the_host_where_there_is_tls(self) -> None:
+        """As a browser wants it of `__Host-`: Secure, and no Domain (RFC 6265bis, 4.1.3.2)."""
+        names = ("SESSION_COOKIE", "CSRF_COOKIE")
+        facts = ("NAME", "SECURE", "HTTPONLY", "SAMESITE", "DOMAIN")
+        wanted = [f"{name}_{fact}" for name in names for fact in facts]
+        program = (
+            "import json; from django.conf import settings as s; "
+            f"print(json.dumps([getattr(s, n, None) for n in {wanted!r}]))"
+        )
+        environment = {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "polarisblog.settings",
+            "SITE_URL": "https://blog.example",
+            "DATA_DIR": tempfile.mkdtemp(),
+            "SECRET_KEY": "x",
+        }
+        answer = subprocess.run(
+            [sys.executable, "-c", program],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            check=True,
+        )
+        assert json.loads(answer.stdout) == [
+            *("__Host-session", True, True, "Lax", None),
+            *("__Host-csrf", True, True, "Lax", None),
+        ]
+
     def test_the_number_changes_with_signing_in(self, client: Client, world: World) -> None:
         world.start(client, "google")
         before = client.session.session_key
