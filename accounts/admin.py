@@ -3,6 +3,8 @@
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.base.internal.flows import delete_dangling_recovery_codes
+from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django import forms
 from django.contrib import admin
@@ -28,9 +30,10 @@ def keep_providers_out() -> None:
     for model in (SocialApp, SocialToken, SocialAccount, EmailAddress):
         if admin.site.is_registered(model):
             admin.site.unregister(model)
-    if not isinstance(admin.site.get_model_admin(Group), GroupAdmin):
-        admin.site.unregister(Group)
-        admin.site.register(Group, GroupAdmin)
+    for model, ours in ((Group, GroupAdmin), (Authenticator, FactorAdmin)):
+        if admin.site.is_registered(model):
+            admin.site.unregister(model)
+        admin.site.register(model, ours)
 
 
 class AccountForm(UserChangeForm[User]):
@@ -159,3 +162,32 @@ class GroupAdmin(DjangoGroupAdmin):
         actions = super().get_actions(request)
         actions.pop("delete_selected", None)
         return actions
+
+
+class FactorAdmin(admin.ModelAdmin[Authenticator]):
+    """Who has which second factor, without its secrets. A lost one is taken away here."""
+
+    list_display = fields = readonly_fields = ("user", "type", "created_at", "last_used_at")
+    list_select_related = ("user",)
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Authenticator | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Authenticator | None = None) -> bool:
+        is_above = obj is not None and obj.user.is_superuser and not request.user.is_superuser
+        return super().has_delete_permission(request, obj) and not is_above
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
+        if request.method == "POST":
+            proving.require(request)
+        return super().delete_view(request, object_id, extra_context)
+
+    def delete_model(self, request: HttpRequest, obj: Authenticator) -> None:
+        """Recovery codes stand for a factor; they go with the last one."""
+        super().delete_model(request, obj)
+        delete_dangling_recovery_codes(obj.user)
+        _sign_out(request, obj.user)

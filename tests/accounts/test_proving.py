@@ -15,6 +15,7 @@ from django.test import Client
 from accounts.models import User
 from comments.models import Decision
 from tests.accounts.test_second_factor import code_for
+from tests.comments.desks import desk_of, one_of_the_team
 from tests.factories import AdministratorFactory, UserFactory
 from tests.signing_in import World, profile_of, sign_in_lately
 
@@ -186,6 +187,28 @@ class TestBeforeWhat:
         assert "hush" not in json.dumps(dict(client.session))
         assert show(client, question)["Location"] == url
         assert "fill in the form once more" in client.get(url).content.decode()
+
+    def test_a_lost_second_factor_is_taken_away(self, desk: Client) -> None:
+        tess = one_of_the_team("Moderator")
+        factor = TOTP.activate(tess, SECRET).instance
+        Authenticator.objects.create(user=tess, type="recovery_codes", data={"seed": "x"})
+        laptop = desk_of(tess)
+        page = desk.get("/admin/mfa/authenticator/").content.decode()
+        assert str(tess) in page
+        url = f"/admin/mfa/authenticator/{factor.pk}"
+        assert factor.data["secret"] not in desk.get(f"{url}/change/").content.decode()
+        question = desk.post(f"{url}/delete/", {"post": "yes"})
+        assert asked_by(question)
+        show(desk, question)
+        assert not Authenticator.objects.exists()
+        assert laptop.get("/admin/").status_code == 302
+
+    def test_but_of_a_superuser_by_superusers_alone(self, boss: User) -> None:
+        factor = TOTP.activate(boss, SECRET).instance
+        desk = desk_of(one_of_the_team("Administrator"))
+        url = f"/admin/mfa/authenticator/{factor.pk}"
+        assert desk.get(f"{url}/change/").status_code == 200
+        assert desk.post(f"{url}/delete/", {"post": "yes"}).status_code == 403
 
     def test_the_log_of_decisions_with_its_filters(self, desk: Client, boss: User) -> None:
         Decision.objects.create(moderator=boss, what="ban", why="One of them")
