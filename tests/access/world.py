@@ -77,7 +77,7 @@ class World:
         post, first = self.rows["post"], route.partition("/")[0]
         named = re.match(r"admin/\w+/(\w+)/", route)
         slugs = {"category": "notes", "tag": "signs", "<words:slug>": "about-us"}
-        row = {"author": "user", "comments": "comment"}.get(first, named[1] if named else "")
+        row = {"author": "user", "comments": "comment"}.get(first, named[1] if named else "post")
         number = getattr(self.rows.get(row), "pk", 1)
         return {
             "year": "2026",
