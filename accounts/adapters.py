@@ -4,19 +4,23 @@ import logging
 import secrets
 import threading
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount, SocialLogin
+from allauth.socialaccount.providers.base import AuthProcess
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
+from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts import joining, profiles
+from accounts import joining, profiles, proving, throttling
 from accounts.models import User
 from polarisblog.network import limits
 from polarisblog.network.addresses import address_key, client_address
@@ -39,6 +43,53 @@ class AccountAdapter(DefaultAccountAdapter):
         drafts = {key: value for key, value in request.session.items() if key.endswith("_draft")}
         super().logout(request)
         request.session.update(drafts)
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Asks by our measure: allauth never asks whoever comes in through a site alone."""
+        proving.require(context.request)
+        return False
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """A password or a factor; for who has neither, a site. See accounts.passwords."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        if user.is_authenticated and not user.is_staff:
+            methods = [each for each in methods if each["id"] != "reauthenticate"]
+        if methods or not user.is_authenticated or not proving.providers_of(user):
+            return methods
+        words = _("Log in once more")
+        return [{"id": "prove", "description": words, "url": reverse("prove")}]
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        throttling.before_password(request, str(credentials.get("username", "")))
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
+        user = super().authenticate(request, **credentials)
+        if user:
+            throttling.right_password(request, str(credentials.get("username", "")))
+        return user
+
+    def send_confirmation_mail(
+        self, request: HttpRequest, emailconfirmation: Any, signup: Any
+    ) -> None:
+        """No mailbox is filled through us, whoever asks: reader, guest, or one of many accounts."""
+        email = emailconfirmation.email_address.email
+        limits.check(limits.CONFIRMATION_BY_EMAIL, email.casefold())
+        super().send_confirmation_mail(request, emailconfirmation, signup)
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """Of this site, whatever the asker called it: a mail leads nowhere that they chose."""
+        return self._here(super().get_reset_password_from_key_url(key))
+
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
+        return self._here(super().get_email_confirmation_url(request, emailconfirmation))
+
+    @staticmethod
+    def _here(url: str) -> str:
+        return f"{settings.SITE_URL}{urlsplit(url).path}"
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """The whole site sees one address of whoever asks."""
+        return client_address(request)
 
     def get_email_verification_redirect_url(self, email_address: Any) -> str:
         return reverse("me")
@@ -74,9 +125,12 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         """Somebody signed in who comes with an unknown account is asked what they mean."""
+        if sociallogin.state.get("process") == AuthProcess.REDIRECT:
+            return proving.hear(request, sociallogin)
         is_connecting = sociallogin.state.get("process") == "connect"
         if request.user.is_authenticated and not is_connecting and not sociallogin.is_existing:
             raise ImmediateHttpResponse(joining.ask(request, sociallogin))
+        return None
 
     def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: Any = None) -> User:
         limits.check(limits.SIGN_UP_BY_ADDRESS, address_key(client_address(request)))

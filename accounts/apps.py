@@ -15,6 +15,7 @@ class AccountsConfig(AppConfig):
             checks,  # noqa: F401 # registers
             roles,
             second_factor,  # noqa: F401 # hears
+            signing_out,  # noqa: F401 # hears
         )
 
         admin.keep_providers_out()

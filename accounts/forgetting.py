@@ -3,7 +3,7 @@
 from allauth.socialaccount.models import SocialAccount
 from django.db import IntegrityError, transaction
 
-from accounts import leaving, picturing, tasks
+from accounts import leaving, picturing, signing_out
 from accounts.models import Deletion, User
 from accounts.signed_requests import SignedRequest
 
@@ -42,7 +42,7 @@ def take_leave(request: SignedRequest) -> None:
         return
     SocialAccount.objects.filter(pk=account.pk).update(extra_data={})
     picturing.drop(account.user_id, FACEBOOK)
-    tasks.end_sessions.enqueue(account.user_id)
+    signing_out.everywhere(account.user)
 
 
 def _forget(user_id: str) -> Deletion.Outcome:

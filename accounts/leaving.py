@@ -11,8 +11,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts import tasks
-from accounts.models import Picture, User
+from accounts import signing_out
+from accounts.models import Picture, Session, User
 from accounts.signals import personal_data_requested, reader_leaving
 
 Rows = list[dict[str, Any]]
@@ -39,6 +39,7 @@ def personal_data(reader: User) -> dict[str, Any]:
             Authenticator.objects.filter(user=reader), "type", "created_at", "last_used_at"
         ),
         "picture": _picture(reader),
+        "logged_in": _rows(Session.objects.of(reader.pk), "device", "began_on"),
     }
     answers: list[tuple[Any, Any]] = personal_data_requested.send(sender=User, reader=reader)
     for _receiver, rows in answers:
@@ -49,8 +50,7 @@ def personal_data(reader: User) -> dict[str, Any]:
 def leave(reader: User, *, keeps_comments: bool) -> None:
     """Delete the account and all that hangs on it; comments stay without a name, or go.
 
-    Raises StaffStays. Other browsers are signed out at once, since nobody is there any more; what
-    their sessions held is removed by the worker.
+    Raises StaffStays. Other browsers are signed out at once, and what their sessions held is gone.
     """
     with transaction.atomic():
         # Whoever became staff a moment ago is.
@@ -58,7 +58,7 @@ def leave(reader: User, *, keeps_comments: bool) -> None:
         if locked.is_staff:
             raise StaffStays
         reader_leaving.send(sender=User, reader=locked, keeps_comments=keeps_comments)
-        tasks.end_sessions.enqueue(locked.pk)
+        signing_out.everywhere(locked)
         locked.delete()
 
 

@@ -19,11 +19,13 @@ from django.http import (
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.deprecation import MiddlewareMixin
+from django.utils.functional import SimpleLazyObject
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from accounts import second_factor
+from accounts import proving, second_factor, throttling
 from polarisblog.network.limits import TooFast
+from polarisblog.network.middleware import answer
 
 log = logging.getLogger(__name__)
 
@@ -49,9 +51,20 @@ class SignInMiddleware(MiddlewareMixin):
     that says what to do next, the log gets the traceback.
     """
 
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        try:
+            throttling.check(request)
+        except TooFast as too_fast:
+            return answer(request, too_fast)
+        return None
+
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         match = request.resolver_match
         name = (match.url_name if match else None) or ""
+        if isinstance(exception, ReauthenticationRequired) and request.user.is_authenticated:
+            return proving.suspend(request)
         if isinstance(exception, EXPECTED):
             return None
         if name in KEY_READERS and request.method == "POST":
@@ -67,7 +80,11 @@ class SignInMiddleware(MiddlewareMixin):
 
 
 class SecondFactorMiddleware(MiddlewareMixin):
-    """The desk stays closed to staff who did not prove a second factor (STAFF_NEEDS_MFA)."""
+    """Staff without the second factor (STAFF_NEEDS_MFA) are readers, and the desk is closed."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        user = request.user
+        request.user = SimpleLazyObject(lambda: second_factor.marked(request, user))  # type: ignore[assignment] # as Django's own middleware
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
@@ -75,7 +92,7 @@ class SecondFactorMiddleware(MiddlewareMixin):
         match = request.resolver_match
         if match is None or "admin" not in match.app_names or match.url_name in ("login", "logout"):
             return None
-        if not second_factor.is_required(request):
+        if not second_factor.is_missing(request, request.user):
             return None
         if not second_factor.has_one(request.user):  # type: ignore[arg-type] # staff have a row
             messages.info(
@@ -83,8 +100,7 @@ class SecondFactorMiddleware(MiddlewareMixin):
                 _("Before the desk opens, please add a second factor: an app or a passkey."),
             )
             return HttpResponseRedirect(reverse("mfa_index"))
-        if second_factor.was_used(request):
-            return None
+        proving.drop(request)
         back = urlencode({"next": request.get_full_path()})
         return HttpResponseRedirect(f"{reverse('mfa_reauthenticate')}?{back}")
 

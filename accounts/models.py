@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import secrets
+from typing import Any, Self
 
 from django.contrib.auth.models import AbstractUser
+from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
+
+from accounts.sessions import SessionStore
 
 
 class User(AbstractUser):
@@ -16,7 +21,11 @@ class User(AbstractUser):
 
     Until `has_chosen_name` the name is a provider's suggestion and nobody but its bearer sees it.
     `picture_key` is there where they chose to show a picture: see `Picture`.
+    `is_unproven` marks this one object, for one request: staff who are here without the second
+    factor that they need hold no permission anywhere (see `accounts.second_factor`).
     """
+
+    is_unproven = False
 
     first_name = None  # type: ignore[assignment] # one name, as its bearer writes it
     last_name = None  # type: ignore[assignment] # as above
@@ -42,10 +51,51 @@ class User(AbstractUser):
     def get_short_name(self) -> str:
         return self.get_full_name()
 
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        return not self.is_unproven and super().has_perm(perm, obj)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return not self.is_unproven and super().has_module_perms(app_label)
+
     @property
     def picture_url(self) -> str:
         """Where the picture they chose to show is; empty where there is none. No query."""
         return reverse("picture", args=[self.picture_key]) if self.picture_key else ""
+
+
+class SessionQuerySet(models.QuerySet["Session"]):
+    def of(self, reader_id: int) -> Self:
+        """Those that still open that reader's account, the newest first."""
+        return self.filter(reader_id=reader_id, expire_date__gt=timezone.now()).order_by(
+            "-began_on", "pk"
+        )
+
+
+class Session(AbstractBaseSession):
+    """A browser that has a session, and whose it is; empty columns where nobody is signed in.
+
+    `device` is two coarse words (`accounts.devices`). There is no address, and no time but the day:
+    the list tells whoever sits at a reader's open browser what other devices that reader has.
+    """
+
+    # No foreign key: a request that ends after its reader has left must not fail on it.
+    reader_id = models.BigIntegerField(null=True, db_index=True)
+    device = models.CharField(max_length=40, blank=True)
+    began_on = models.DateField(null=True)
+
+    objects = BaseSessionManager.from_queryset(SessionQuerySet)()  # type: ignore[misc] # as Django's own does
+
+    class Meta(AbstractBaseSession.Meta):
+        default_permissions = ()
+
+    @classmethod
+    def get_session_store_class(cls) -> type[SessionStore]:
+        return SessionStore
+
+    @property
+    def handle(self) -> str:
+        """Names it in a page. The key itself would open the session."""
+        return salted_hmac("accounts.session", self.pk, algorithm="sha256").hexdigest()[:20]
 
 
 class Picture(models.Model):

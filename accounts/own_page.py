@@ -3,13 +3,11 @@
 import json
 from typing import Any, cast
 
-from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.internal.flows.connect import disconnect, validate_disconnect
 from allauth.socialaccount.models import SocialAccount
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
@@ -18,12 +16,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import leaving, naming, picturing, second_factor, signing_in, tasks
+from accounts import leaving, naming, picturing, proving, second_factor, signing_in, tasks
 from accounts.forms import LeaveForm, NameForm
 from accounts.models import Picture, User
+from accounts.views import signed_in_only
 from polarisblog.network import limits
-
-signed_in_only = login_required(login_url="sign_in_choices")
 
 
 @signed_in_only
@@ -68,13 +65,14 @@ def connect(request: HttpRequest, name: str) -> HttpResponse:
     provider = signing_in.named(name)
     if provider is None:
         raise Http404
+    proving.require(request)
     return signing_in.leave_for(request, provider, "/accounts/me/", process="connect")
 
 
 @signed_in_only
 @require_POST
 def remove_account(request: HttpRequest, number: int) -> HttpResponse:
-    raise_if_reauthentication_required(request, app="allauth.socialaccount")
+    proving.require(request)
     reader = _reader(request)
     try:
         with transaction.atomic():
@@ -90,9 +88,11 @@ def remove_account(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @signed_in_only
-@require_POST
 def download(request: HttpRequest) -> HttpResponse:
-    """Everything kept about this reader, as one JSON file."""
+    """Everything kept about this reader, as one JSON file. GET leads to the button."""
+    if request.method != "POST":
+        return redirect("me")
+    proving.require(request)
     reader = _reader(request)
     limits.check(limits.EXPORT, reader.pk)
     text = json.dumps(
@@ -117,7 +117,7 @@ def leave(request: HttpRequest) -> HttpResponse:
         return render(
             request, "accounts/leave.html", {"form": form}, status=422 if form.is_bound else 200
         )
-    raise_if_reauthentication_required(request, app="accounts")
+    proving.require(request)
     leaving.leave(_reader(request), keeps_comments=form.keeps_comments)
     logout(request)
     return redirect("left")

@@ -7,6 +7,7 @@ from allauth.account.forms import ResetPasswordForm
 from django.contrib.auth.base_user import AbstractBaseUser
 
 from accounts.models import User
+from polarisblog.network import limits
 
 
 class StaffBackend(AuthenticationBackend):
@@ -28,5 +29,6 @@ class ForgottenPasswordForm(ResetPasswordForm):
 
     def clean_email(self) -> str:
         email: str = super().clean_email()
+        limits.check(limits.NEW_PASSWORD_BY_EMAIL, email.casefold())
         self.users = [user for user in self.users if user.is_staff]
         return email

@@ -26,8 +26,11 @@ _EVERYBODYS_COMMENTS = [
 ROLES: dict[str, list[str]] = {
     MODERATOR: _EVERYBODYS_COMMENTS,
     AUTHOR: _THEIR_COMMENTS,
-    EDITOR: ["comments.*"],
-    ADMINISTRATOR: ["posts.*", "comments.*", "accounts.*", "auth.view_group", "health.*"],
+    EDITOR: ["comments.*", "linkbacks.*"],
+    ADMINISTRATOR: [
+        *("posts.*", "comments.*", "linkbacks.*", "accounts.*", "auth.view_group", "health.*"),
+        *("mfa.view_authenticator", "mfa.delete_authenticator"),
+    ],
 }
 
 

@@ -12,6 +12,7 @@ from allauth.mfa.signals import authenticator_added
 from allauth.mfa.totp.internal.auth import generate_totp_secret
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -24,11 +25,10 @@ log = logging.getLogger(__name__)
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 
-def is_required(request: HttpRequest) -> bool:
-    """Whether this person must prove a second factor before doing staff's work."""
-    return bool(
-        settings.STAFF_NEEDS_MFA and request.user.is_authenticated and request.user.is_staff
-    )
+def is_missing(request: HttpRequest, user: User | AnonymousUser) -> bool:
+    """Whether `user` must prove a second factor before doing staff's work, and did not here."""
+    needs_one = settings.STAFF_NEEDS_MFA and user.is_authenticated and user.is_staff
+    return bool(needs_one and not _was_used(request, user))
 
 
 def has_one(user: User) -> bool:
@@ -36,9 +36,20 @@ def has_one(user: User) -> bool:
     return bool(Authenticator.objects.filter(user=user, type__in=FACTORS).exists())
 
 
-def was_used(request: HttpRequest) -> bool:
+def marked(request: HttpRequest, user: User | AnonymousUser) -> User | AnonymousUser:
+    """`user` as this session may act: without the second factor that staff need, as a reader.
+
+    Their powers outside the desk (drafts, articles with a password, comments that nobody screens)
+    are asked for by permission, and whoever is unproven has none. No query.
+    """
+    if isinstance(user, User):
+        user.is_unproven = is_missing(request, user)
+    return user
+
+
+def _was_used(request: HttpRequest, user: Any) -> bool:
     """Whether this session came in with a second factor, however else it came in."""
-    records = get_authentication_records(request, request.user)
+    records = get_authentication_records(request, user)
     return any(record["method"] == "mfa" for record in records)
 
 

@@ -2,7 +2,8 @@
 
 from django_tasks import task
 
-from accounts import picturing, sessions
+from accounts import picturing
+from accounts.sessions import SessionStore
 
 
 @task()
@@ -11,5 +12,6 @@ def fetch_picture(reader_id: int, account_id: int) -> None:
 
 
 @task()
-def end_sessions(reader_id: int) -> None:
-    sessions.end(reader_id)
+def forget_sessions() -> None:
+    """What a browser's session held goes once it has ended."""
+    SessionStore.clear_expired()

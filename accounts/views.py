@@ -1,11 +1,19 @@
 """Signing in and out: the pages that ask, and the buttons that leave for a provider."""
 
+from typing import cast
+
+from allauth.account.internal.flows.reauthentication import resume_request
+from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from accounts import joining, signing_in
+from accounts import joining, proving, signing_in
+from accounts.models import User
 from polarisblog.network.origins import accepts_strangers, has_session
+
+signed_in_only = login_required(login_url="sign_in_choices")
 
 
 @accepts_strangers
@@ -63,6 +71,34 @@ def new_account(request: HttpRequest) -> HttpResponse:
         "name_there": login.account.extra_data.get("name", ""),
     }
     return render(request, "accounts/new_account.html", context)
+
+
+@signed_in_only
+def prove(request: HttpRequest) -> HttpResponse:
+    """Who has no password and no second factor shows through their site that it is them."""
+    wanted = signing_in.own_path(request, request.GET.get("next", ""), default=reverse("me"))
+    providers = proving.providers_of(cast(User, request.user))
+    context = {"providers": providers, "wanted": wanted}
+    return render(request, "accounts/prove.html", context, status=200 if providers else 404)
+
+
+@signed_in_only
+@require_POST
+def prove_through(request: HttpRequest, name: str) -> HttpResponse:
+    providers = proving.providers_of(cast(User, request.user))
+    provider = next((each for each in providers if each.name == name), None)
+    if provider is None:
+        raise Http404
+    wanted = signing_in.own_path(request, request.POST.get("next", ""), default=reverse("me"))
+    return proving.ask(request, provider, wanted)
+
+
+@signed_in_only
+def proved(request: HttpRequest) -> HttpResponse:
+    """Back from the site: on with what was asked for."""
+    if not proving.is_recent(request):
+        return HttpResponseRedirect(f"{reverse('prove')}?{request.META['QUERY_STRING']}")
+    return resume_request(request) or redirect("me")
 
 
 def allauths_own_start(request: HttpRequest, allauth_id: str) -> HttpResponse:

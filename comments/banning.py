@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts import signing_out
 from accounts.models import User
 from comments import moderating
 from comments.models import Ban, Comment, Conversation, Decision, Standing
@@ -36,7 +37,8 @@ def ban(
 ) -> Ban:
     """Ban exactly one of them. Raises ValidationError where it is none, several or no host's name.
 
-    A ban in force on the same is replaced, and the log says both.
+    A ban in force on the same is replaced, and the log says both. A reader is logged out
+    everywhere.
     """
     row = Ban(reader=reader, address_hash=address_hash, host=host, moderator=by)
     row.ends_at = terms.ends_at
@@ -51,6 +53,8 @@ def ban(
     row.save()
     until = f"{row.ends_at:%Y-%m-%d %H:%M}" if row.ends_at else _("until it is ended")
     _log(What.BAN, row, by, why=_("Until: %s") % until, note=terms.note)
+    if reader is not None:
+        signing_out.everywhere(reader)
     return row
 
 

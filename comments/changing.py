@@ -19,11 +19,12 @@ class TooLate(Exception):
 def edit(comment: Comment, text: str) -> Comment:
     """Put `text` in its place and keep what it said for moderators. The same text changes nothing.
 
-    New words are screened like a new comment's: an edit may hold a comment, and never approves one.
-    Raises TooLate.
+    `comment.reader` is the writer as they are signed in. New words are screened like a new
+    comment's: an edit may hold a comment, and never approves one. Raises TooLate.
     """
     settings = DiscussionSettings.current()
     row = _held(comment)
+    row.reader = comment.reader
     if not row.may_be_edited(settings):
         raise TooLate
     if row.text == text:

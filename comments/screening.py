@@ -55,9 +55,9 @@ def screen_again(comment: Comment, settings: DiscussionSettings) -> Verdict:
 
 
 def is_trusted(comment: Comment) -> bool:
-    """Whether its writer is one of the team."""
+    """Whether its writer is one of the team, and is here with all that the team must prove."""
     reader = comment.reader
-    if reader is None:
+    if reader is None or reader.is_unproven:
         return False
     return reader.has_perm("comments.change_comment") or comment.is_by_post_author
 

@@ -102,7 +102,10 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
+# What matters asks again who somebody is, so long after they last showed it: accounts/proving.py.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_FORMS = {"reset_password": "accounts.passwords.ForgottenPasswordForm"}
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_SESSION_REMEMBER = False
 SOCIALACCOUNT_ADAPTER = "accounts.adapters.SocialAccountAdapter"
@@ -112,6 +115,10 @@ SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 SOCIALACCOUNT_STORE_TOKENS = False
 MFA_ADAPTER = "accounts.second_factor.Adapter"
+MFA_FORMS = {
+    "authenticate": "accounts.throttling.CodeForm",
+    "reauthenticate": "accounts.throttling.CodeAgainForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 # One step of 30 s either way, for clocks that are a little off.
@@ -218,6 +225,7 @@ CACHES = stores.caches(env)
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 # Dotted path of a task -> how often the worker starts it, in seconds.
 PERIODIC_TASKS: dict[str, int] = {
+    "accounts.tasks.forget_sessions": 3600,
     "comments.tasks.deliver": 60,
     "comments.tasks.forget": 3600,
     "comments.tasks.close_due": 60,
@@ -234,7 +242,7 @@ PAGE_CACHE = env.str("PAGE_CACHE", "on").lower() not in ("off", "0", "false", "n
 CDN_SECONDS = env.int("CDN_SECONDS", 0)
 PAGES_DIR = Path(env.str("PAGES_DIR", "") or DATA_DIR / "pages").resolve()
 
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "accounts.sessions"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # Whoever may read backups: age recipients (public keys). None: they are not encrypted.
@@ -285,9 +293,8 @@ MODERATION_WEBHOOK_SECRET = env.str("MODERATION_WEBHOOK_SECRET", "")
 FETCH_ALLOW_PRIVATE: list[str] = env.list("FETCH_ALLOW_PRIVATE", [])
 FETCH_ALLOWED_PORTS = (80, 443, 8080)
 RATE_LIMITS = env.str("RATE_LIMITS", "on").lower() not in ("off", "0", "false", "no")
-# allauth has limits of its own for what is done with passwords.
-ACCOUNT_RATE_LIMITS: dict[str, str] | bool = {} if RATE_LIMITS else False
-MFA_RATE_LIMITS = ACCOUNT_RATE_LIMITS
+# Every rate is in polarisblog/network/limits.py, allauth's too: accounts/throttling.py.
+ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
 
 # So many requests are worked on at once in each web process; more wait their turn.
 WEB_THREADS = env.int("WEB_THREADS", 16)

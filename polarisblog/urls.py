@@ -4,6 +4,7 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 from django.utils.translation import gettext_lazy as _
+from django.views.generic import RedirectView
 
 from polarisblog import views
 
@@ -20,6 +21,12 @@ urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("", include("polarisblog.health.urls")),
     path("exit/", views.exit_site, name="exit"),
+    # One page for it, with its limits and what follows.
+    path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
+    path(
+        "admin/r/<int:content_type_id>/<str:object_id>/",
+        admin.site.admin_view(views.on_site),
+    ),
     path("admin/", admin.site.urls),
     path("accounts/", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from polarisblog.network import limits
-from polarisblog.network.addresses import client_address
+from polarisblog.network.addresses import address_key, client_address
 from posts.models import OldAddress, Post
 from posts.models.posts import day_span
 from posts.prepared import Prepared, Slot
@@ -42,7 +42,7 @@ def is_open_to(request: HttpRequest, post: Post) -> bool:
 
 def try_password(request: HttpRequest, post: Post, password: str) -> bool:
     """Whether `password` opens `post`. Raises TooFast for whoever guesses."""
-    limits.check(limits.POST_PASSWORD, client_address(request), post.pk)
+    limits.check(limits.POST_PASSWORD, address_key(client_address(request)), post.pk)
     return post.opens_with(password)
 
 

@@ -1,6 +1,7 @@
 """Coming in through each provider: the keys a site has, and the steps of a sign-in."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -113,6 +114,18 @@ class World:
         self.tells(profile if profile is not None else profile_of(provider))
         asked = self.start(client, provider, **post)
         return self.come_back(client, provider, asked["state"])
+
+
+def sign_in_lately(client: Client, user: Any, *, seconds_ago: float = 0) -> Client:
+    """Signed in, and so long ago somebody last showed that it is them."""
+    client.force_login(user)
+    session = client.session
+    session["account_authentication_methods_user"] = str(user.pk)
+    session["account_authentication_methods"] = [
+        {"method": "password", "at": time.time() - seconds_ago}
+    ]
+    session.save()
+    return client
 
 
 def callback(provider: str) -> str:

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts import proving
 from accounts.models import User
 from comments.admin.desk import ReadOnlyAdmin, moderator
 from comments.models import Decision
@@ -80,6 +81,7 @@ class DecisionAdmin(ReadOnlyAdmin[Decision]):
         """What the list shows, as CSV, row by row however long it is."""
         if not self.has_view_permission(request):
             raise PermissionDenied
+        proving.require(request)
         rows = self.get_changelist_instance(request).queryset
         return StreamingHttpResponse(
             csv_lines(rows),

@@ -57,7 +57,11 @@ def _ping(caller: Caller, source: str, target: str) -> str:
         if left > 0 and receiving.check_now(linkback, deadline_seconds=left):
             return f"The pingback from {linkback.source_url} is registered. Thank you."
     except NotTaken as refusal:
-        raise Fault(refusal.problem.value, refusal.problem.words) from None
+        words, seconds = refusal.problem.words, refusal.retry_after_seconds
+        if seconds:
+            # A fault goes with 200, so this is the place to say it.
+            words = f"Too many pingbacks at once. Please try again in {seconds} seconds."
+        raise Fault(refusal.problem.value, words) from None
     tasks.verify.enqueue(linkback.pk)
     return f"The pingback from {linkback.source_url} was received and will be verified."
 

@@ -1,6 +1,6 @@
 """Likes and reports."""
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST
 
@@ -12,6 +12,7 @@ from comments.visiting import acting, remember
 from polarisblog.network import limits
 from polarisblog.network.addresses import address_key, client_address
 from polarisblog.network.origins import accepts_strangers, has_session
+from posts import opening
 from posts.models import Post
 
 
@@ -19,7 +20,7 @@ from posts.models import Post
 @accepts_strangers
 def like(request: HttpRequest, pk: int) -> HttpResponse:
     """Like it or no longer. A script gets the new count; a button leads back to the comment."""
-    comment = _readable(pk)
+    comment = _readable(request, pk)
     limits.check(limits.LIKE, address_key(client_address(request)))
     visitor = acting(request)
     is_liked = caring.toggle_like(comment, visitor)
@@ -32,7 +33,7 @@ def like(request: HttpRequest, pk: int) -> HttpResponse:
 
 @accepts_strangers
 def report(request: HttpRequest, pk: int) -> HttpResponse:
-    comment = _readable(pk)
+    comment = _readable(request, pk)
     form = ReportForm(request.POST or None)
     context = {
         "comment": comment,
@@ -51,10 +52,13 @@ def report(request: HttpRequest, pk: int) -> HttpResponse:
     return response
 
 
-def _readable(pk: int) -> Comment:
-    """A comment that everybody can read now; 404 for all others."""
-    return get_object_or_404(
+def _readable(request: HttpRequest, pk: int) -> Comment:
+    """A comment that this visitor can read now like everybody; 404 for all others."""
+    found = get_object_or_404(
         Comment.objects.select_related("post", "thread").approved().numbered(pk),
         is_listed=True,
         post__in=Post.objects.published(),
     )
+    if not opening.is_open_to(request, found.post):
+        raise Http404
+    return found

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import F
 from django.utils.crypto import salted_hmac
 
 from .models import Counter
@@ -105,6 +106,57 @@ SIGN_IN_BY_ADDRESS = Limit(
     (Window(30, 10 * MINUTE_SECONDS),),
     is_guard=True,
 )
+LOG_IN_BY_ADDRESS = Limit(
+    # Every form of the way in: name and password, code, passkey, the one behind a mailed link.
+    "log-in-by-address",
+    "30 tries to log in a minute from one connection",
+    (Window(30, MINUTE_SECONDS),),
+    is_guard=True,
+)
+WRONG_PASSWORD = Limit(
+    "wrong-password",
+    "5 wrong passwords in 5 minutes for one account from one connection",
+    (Window(5, 5 * MINUTE_SECONDS),),
+    is_guard=True,
+)
+WRONG_PASSWORD_BY_ACCOUNT = Limit(
+    # From however many connections. Whoever is kept out by others' guesses comes in by a mailed
+    # link, a passkey or another site: none of them is a guess at the password.
+    "wrong-password-by-account",
+    "100 wrong passwords an hour for one account",
+    (Window(100, HOUR_SECONDS),),
+    is_guard=True,
+)
+WRONG_CODE = Limit(
+    "wrong-code",
+    "5 wrong codes in 5 minutes for one account",
+    (Window(5, 5 * MINUTE_SECONDS),),
+    is_guard=True,
+)
+PROVE_BY_READER = Limit(
+    "prove-by-reader",
+    "10 answers a minute to the question who it is",
+    (Window(10, MINUTE_SECONDS),),
+    is_guard=True,
+)
+NEW_PASSWORD_BY_ADDRESS = Limit(
+    "new-password-by-address",
+    "10 requests for a new password an hour from one connection",
+    (Window(10, HOUR_SECONDS),),
+    is_guard=True,
+)
+NEW_PASSWORD_BY_EMAIL = Limit(
+    "new-password-by-email",
+    "5 requests for a new password an hour to one address",
+    (Window(5, HOUR_SECONDS),),
+    is_guard=True,
+)
+ACCOUNT_CHANGE = Limit(
+    "account-change",
+    "10 changes of a password or an address a minute by one reader",
+    (Window(10, MINUTE_SECONDS),),
+    is_guard=True,
+)
 SIGN_UP_BY_ADDRESS = Limit(
     "sign-up-by-address",
     "10 new accounts an hour from one connection",
@@ -163,6 +215,14 @@ def check(limit: Limit, *keys: object) -> None:
         wait_ms = _WAIT_WHILE_BLIND_MS
     if wait_ms:
         raise TooFast(limit, math.ceil(wait_ms / 1000))
+
+
+def give_back(limit: Limit, *keys: object) -> None:
+    """Take back one attempt that `check` counted: it was no wrong one."""
+    if not getattr(settings, "RATE_LIMITS", True):
+        return
+    rows = [_row_key(limit, window, keys) for window in limit.windows]
+    Counter.objects.filter(pk__in=rows, count__gt=0).update(count=F("count") - 1)
 
 
 def prune(*, max_rows: int = 1000) -> int:

@@ -13,7 +13,9 @@ from pytest_django import Settings
 
 from accounts.models import User
 from accounts.second_factor import Adapter
-from tests.factories import AdministratorFactory, UserFactory
+from comments.models import Ban, Comment, MailKey
+from polarisblog.network.models import Counter
+from tests.factories import AdministratorFactory, CommentFactory, PostFactory, UserFactory
 from tests.signing_in import World
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +123,73 @@ class TestStaff:
         log_in(client, moderator)
 
         assert client.get("/admin/")["Location"] == "/accounts/2fa/"
+
+
+@pytest.mark.django_db(transaction=True)  # as above
+@pytest.mark.usefixtures("required")
+class TestPowersOutsideTheDesk:
+    """Whoever came in without the second factor reads and writes as a reader does."""
+
+    @pytest.fixture
+    def proven(self, moderator: User) -> Client:
+        desk = Client()
+        log_in(desk, moderator)
+        add_app(desk)
+        return desk
+
+    @pytest.fixture
+    def early(self, moderator: User, proven: Client) -> Client:
+        """Signed in as the same moderator before there was a second factor."""
+        early = Client()
+        early.force_login(User.objects.get(pk=moderator.pk))
+        return early
+
+    def answers(self, client: Client, *paths: str) -> list[int]:
+        return [client.get(path).status_code for path in paths]
+
+    @pytest.mark.parametrize("status", ["draft", "review", "scheduled"])
+    def test_drafts(self, early: Client, proven: Client, status: str) -> None:
+        post = PostFactory(status=status)
+        url = post.get_absolute_url()
+        paths = (url, f"/?p={post.pk}", f"{url}respond/", f"{url}comment-page-2/", f"{url}follow/")
+
+        assert self.answers(early, *paths) == [404] * 5
+        assert early.post(f"{url}respond/preview/", {"comment": "x"}).status_code == 404
+        assert self.answers(proven, url, f"/?p={post.pk}", f"{url}respond/") == [200, 301, 200]
+
+    def test_what_a_password_protects(self, early: Client, proven: Client) -> None:
+        post = PostFactory(body="<p>Only for some.</p>")
+        post.protect("open sesame")
+        post.save()
+        url = post.get_absolute_url()
+
+        assert "Only for some" not in early.get(url).content.decode()
+        assert early.get(f"{url}respond/").status_code == 403
+        assert "Only for some" in proven.get(url).content.decode()
+
+    def test_comments_that_nobody_screens(self, early: Client, proven: Client) -> None:
+        post = PostFactory()
+        url = f"{post.get_absolute_url()}respond/"
+        for client, words in ((early, "From a stolen session"), (proven, "From the team")):
+            assert client.post(url, {"comment": words}).status_code == 303
+            Counter.objects.all().delete()
+        first, second = Comment.objects.order_by("pk")
+
+        assert [first.status, second.status] == ["pending", "approved"]
+        edited = {"comment": "Buy https://a.example https://b.example https://c.example"}
+        assert early.post(f"/comments/{second.pk}/edit/", edited).status_code == 303
+        second.refresh_from_db()
+        assert second.status == "pending"
+
+    def test_a_ban_is_no_less_for_them(self, early: Client, moderator: User) -> None:
+        Ban.objects.create(reader=moderator)
+        answer = early.post(f"{PostFactory().get_absolute_url()}respond/", {"comment": "Words"})
+        assert answer.status_code == 403
+
+    def test_links_in_mails_open_without_it(self, moderator: User) -> None:
+        comment = CommentFactory(status="pending")
+        token = MailKey.objects.issue(comment, moderator)
+        assert Client().get(f"/moderate/{token}/approve/").status_code == 200
 
 
 def test_readers_and_strangers_see_the_desk_closed_as_ever(

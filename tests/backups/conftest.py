@@ -4,11 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from django.contrib.sessions.backends.db import SessionStore
 from django.core.management import call_command
 from django.db import connection
 from pytest_django import Settings
 
+from accounts.sessions import SessionStore
 from polarisblog.background.tasks import task
 from polarisblog.backups.engines.snapshots import left_out
 from posts.search import keeping

@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.utils import timezone
 from pytest_django import Settings
 
+from accounts.models import Session
 from comments.models import Comment
 from polarisblog.background.models import Heartbeat
 from polarisblog.backups.engines import postgresql, sqlite

@@ -9,6 +9,7 @@ from accounts.models import User
 from comments.models import Comment
 from posts.models import Post
 from tests.factories import UserFactory
+from tests.signing_in import sign_in_lately
 
 QUEUE = "/admin/comments/comment/"
 
@@ -21,9 +22,8 @@ def one_of_the_team(role: str, **fields: Any) -> User:
 
 
 def desk_of(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
+    """Signed in a moment ago, so that nothing asks again who this is."""
+    return sign_in_lately(Client(), user)
 
 
 def page(desk: Client, **query: Any) -> str:

@@ -154,6 +154,7 @@ def test_every_reading_tells_its_numbers(limit: Limit) -> None:
     in_words = {
         15: "15 seconds",
         60: "a minute",
+        300: "5 minutes",
         600: "10 minutes",
         3600: "an hour",
         86400: "a day",

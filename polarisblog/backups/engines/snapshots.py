@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.contrib.sessions.models import Session
 
+from accounts.models import Session
 from polarisblog.pagecache.models import Change
 
 # A lock that a running blog holds is not waited for longer.
