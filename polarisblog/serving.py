@@ -21,7 +21,8 @@ from django.core.signals import request_started
 from django.http import HttpResponse, HttpResponseBase
 from django.urls import set_script_prefix
 
-from polarisblog.network.bodies import Receive, Scope, Send
+from polarisblog.headers import outside_django
+from polarisblog.network.bodies import REFUSAL_HEADERS, Receive, Scope, Send
 
 Answer = tuple[dict[str, Any], Sequence[bytes]]
 
@@ -55,11 +56,20 @@ class ThreadedDjango(ASGIHandler):
             set_script_prefix(get_script_prefix(scope))
             request_started.send(sender=self.__class__, scope=scope)
             request, refusal = self.create_request(scope, body)
-            # One of the two is there.
-            response = self.get_response(request) if request else cast(HttpResponse, refusal)
+            response = self.get_response(request) if request else _unread(refusal)
             # Sends request_finished, after which this thread's connection is free.
             with closing(response):
                 return _start(response), _parts(response)
+
+
+def _unread(refusal: HttpResponseBase | None) -> HttpResponseBase:
+    """Django's answer to what it could not take for a request; no middleware saw it."""
+    # One of the two, request or refusal, is there.
+    response = cast(HttpResponse, refusal)
+    for name, value in {**REFUSAL_HEADERS, **outside_django()}.items():
+        response.headers[name] = value
+    response.content = response.content or b"This request cannot be read.\n"
+    return response
 
 
 def _start(response: HttpResponseBase) -> dict[str, Any]:
