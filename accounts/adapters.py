@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts import joining, profiles
+from accounts import joining, profiles, signing_in
 from accounts.models import User
 from polarisblog.network import limits
 from polarisblog.network.addresses import address_key, client_address
@@ -32,6 +32,10 @@ class AccountAdapter(DefaultAccountAdapter):
         drafts = {key: value for key, value in request.session.items() if key.endswith("_draft")}
         super().logout(request)
         request.session.update(drafts)
+
+    def is_safe_url(self, url: str | None) -> bool:
+        """A page of this site, by an address that says so by itself."""
+        return signing_in.is_whole(url or "") and bool(super().is_safe_url(url))
 
     def get_email_verification_redirect_url(self, email_address: Any) -> str:
         return reverse("me")

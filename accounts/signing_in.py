@@ -83,7 +83,12 @@ def own_path(request: HttpRequest, url: str, *, default: str = "/") -> str:
     is_ours = url_has_allowed_host_and_scheme(
         url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return url if is_ours else default
+    return url if is_ours and is_whole(url) else default
+
+
+def is_whole(url: str) -> bool:
+    """Whether `url` says by itself where it leads, and not by the page that it stands on."""
+    return url.startswith(("/", "http://", "https://"))
 
 
 def leave_for(
