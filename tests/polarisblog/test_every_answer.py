@@ -144,3 +144,29 @@ def test_what_nginx_hands_out_by_itself_keeps_the_rules() -> None:
             for value in headers.values()
             if '"' not in value
         )
+
+
+# Machines send these; no cookie is read there. Facebook signs what it sends, and a mail program that
+# ends a subscription (RFC 8058) has the mail's own token.
+BY_MACHINES = {"/xmlrpc.php", "/xmlrpc/", "/webmention/", "/2026/03/04/word/trackback/"}
+BY_MACHINES |= {"/accounts/facebook/delete/", "/accounts/facebook/deauthorize/"}
+BY_MACHINES |= {"/subscriptions/token/unsubscribe/"}
+
+
+@pytest.mark.parametrize("token", ["", "x" * 64], ids=["none", "wrong"])
+def test_no_form_of_somebody_signed_in_counts_without_their_token(
+    conversation: Comment, token: str
+) -> None:
+    """From our own origin even: whoever has a session proves more than that."""
+    client = Client(headers=HERE, enforce_csrf_checks=True)
+    client.force_login(AdministratorFactory())
+    client.cookies["csrf"] = "y" * 32
+    own = f"{conversation.post.get_absolute_url()}respond/"
+    taken = {}
+    for path in [*addresses(), own, f"/comments/{conversation.pk}/like/"]:
+        answer = client.post(path, {"csrfmiddlewaretoken": token, "comment": "Words"})
+        if path not in BY_MACHINES and answer.status_code not in (403, 404, 405):
+            taken[path] = answer.status_code
+    assert taken == {}
+    assert client.get("/accounts/me/").status_code == 200, "still signed in"
+    assert Comment.objects.count() == 1
