@@ -146,8 +146,8 @@ def test_what_nginx_hands_out_by_itself_keeps_the_rules() -> None:
         )
 
 
-# Machines send these; no cookie is read there. Facebook signs what it sends, and a mail program that
-# ends a subscription (RFC 8058) has the mail's own token.
+# Machines send these; no cookie is read there. Facebook signs what it sends, and a mail program
+# that ends a subscription (RFC 8058) has the mail's own token.
 BY_MACHINES = {"/xmlrpc.php", "/xmlrpc/", "/webmention/", "/2026/03/04/word/trackback/"}
 BY_MACHINES |= {"/accounts/facebook/delete/", "/accounts/facebook/deauthorize/"}
 BY_MACHINES |= {"/subscriptions/token/unsubscribe/"}
