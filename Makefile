@@ -7,7 +7,7 @@ BIN := .venv/bin
 PRODUCTION = DEBUG=off SITE_URL=https://blog.example ALLOWED_HOSTS=blog.example SANDBOX_URL= \
 	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))')
 
-.PHONY: run test lint format pins update sbom messages validate clean environment bench
+.PHONY: run test lint format pins update sbom messages validate fuzz scan clean environment bench
 
 run:
 	$(PYTHON) start.py
@@ -59,6 +59,15 @@ messages: environment
 # The checkers that nobody here wrote, on every kind of page; needs node and java.
 validate:
 	POLARIS_VALIDATE=on $(PYTHON) start.py test -m validators -rA
+
+# Coverage-guided, FUZZ_SECONDS a parser; what it finds becomes a test (tests/fuzzing/corpus/).
+FUZZ_SECONDS ?= 60
+fuzz: environment
+	$(BIN)/python -m tests.fuzzing $(FUZZ_SECONDS) $(PARSERS)
+
+# Wapiti and sqlmap, from PyPI, against a blog of their own on loopback; half an hour. docs/security.md.
+scan: environment
+	$(BIN)/python -m tests.scanning
 
 # Leaves var/, where the blog's contents are.
 clean:

@@ -20,7 +20,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts import joining, profiles, proving, throttling
+from accounts import joining, profiles, proving, signing_in, throttling
 from accounts.models import User
 from polarisblog.network import limits
 from polarisblog.network.addresses import address_key, client_address
@@ -43,6 +43,10 @@ class AccountAdapter(DefaultAccountAdapter):
         drafts = {key: value for key, value in request.session.items() if key.endswith("_draft")}
         super().logout(request)
         request.session.update(drafts)
+
+    def is_safe_url(self, url: str | None) -> bool:
+        """A page of this site, by an address that says so by itself."""
+        return signing_in.is_whole(url or "") and bool(super().is_safe_url(url))
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Asks by our measure: allauth never asks whoever comes in through a site alone."""

@@ -27,7 +27,8 @@ class NameField(forms.CharField):
         super().__init__(**{**defaults, **kwargs})
 
     def clean(self, value: Any) -> str:
-        name = str(super().clean(value))
+        # Left empty where that is allowed: the suggestion, which a provider made, is taken.
+        name = str(super().clean(value) or self.initial or "")
         return naming.check(name, self.reader) if name else ""
 
 

@@ -23,13 +23,12 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from accounts import proving, second_factor, throttling
+from accounts import proving, second_factor, signing_in, throttling
 from polarisblog.network.limits import TooFast
 from polarisblog.network.middleware import answer
 
 log = logging.getLogger(__name__)
 
-BUTTON = b"data-provider="
 # Where a passkey's answer is read, and where to go when it is nonsense: allauth trusts its shape.
 KEY_READERS = {
     "mfa_login_webauthn": "account_login",
@@ -109,8 +108,8 @@ class FormTargetsMiddleware:
     """Name the providers in `form-action` on the pages that hold their buttons, and on no other.
 
     Chromium holds form-action against the whole chain of redirects, and a sign-in button is a form
-    of ours that ends at its provider. The page itself tells whether it has one, so that a page kept
-    in a cache and a fresh one get the same policy.
+    of ours that ends at its provider. The template that writes the button tells, and never the text
+    of the page: what a reader types into a comment moves no policy.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -118,12 +117,7 @@ class FormTargetsMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        if (
-            settings.SIGN_IN_ORIGINS
-            and isinstance(response, HttpResponse)
-            and not response.streaming
-            and BUTTON in response.content
-        ):
+        if settings.SIGN_IN_ORIGINS and signing_in.is_offered(request):
             # django-csp's own seam: what its decorator `csp_update` sets.
             response._csp_update = {"form-action": settings.SIGN_IN_ORIGINS}  # type: ignore[attr-defined] # noqa: SLF001 # as above
         return response

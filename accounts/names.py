@@ -1,12 +1,17 @@
 """Names as people may bear them in public: what is taken out of one, and which look the same."""
 
+import json
 import unicodedata
+from functools import cache
+from importlib import resources
 
 MAX_LENGTH = 100
 # More marks on one letter than any language needs reach into the lines above and below.
 MAX_MARKS = 8
 # Zero-width joiner and non-joiner: Persian, Indic scripts and emoji are spelled with them.
 _JOINERS = "\u200c\u200d"
+_SIGNS = "|@$"
+_DIGITS_FOR_LETTERS = str.maketrans("i1|034578@$", "llloeastbas")
 
 
 def cleaned(text: str) -> str:
@@ -19,7 +24,7 @@ def cleaned(text: str) -> str:
     kept: list[str] = []
     marks = 0
     for letter in text:
-        marks = marks + 1 if unicodedata.combining(letter) else 0
+        marks = marks + 1 if _is_mark(letter) else 0
         if marks <= MAX_MARKS and (letter in _JOINERS or _is_fit(letter)):
             kept.append(letter)
     name = " ".join("".join(kept).split())[:MAX_LENGTH].strip(" " + _JOINERS)
@@ -27,9 +32,19 @@ def cleaned(text: str) -> str:
 
 
 def skeleton(name: str) -> str:
-    """What two names share that look alike at a glance: no case, no width, no spaces, no marks."""
-    folded = unicodedata.normalize("NFKD", name).casefold()
-    return "".join(letter for letter in folded if letter.isalnum())
+    """What names share that can be taken for each other; empty where nothing can be read.
+
+    Case, width, spaces, marks and what is not seen make no difference; neither do letters of other
+    scripts that look the same, digits for letters, and `rn` for `m`.
+    Source: Unicode Technical Standard 39, section 4, whose table of confusables it uses; the digits
+    are ours.
+    """
+    decomposed = unicodedata.normalize("NFKD", name)
+    seen = "".join(letter for letter in decomposed if letter.isalnum() or letter in _SIGNS)
+    seen = seen.strip(_SIGNS)
+    # Twice: a letter may look like another as a capital only, and like a third as a small one.
+    folded = _looking_alike(_looking_alike(seen).casefold()).translate(_DIGITS_FOR_LETTERS)
+    return "".join(letter for letter in folded if not _is_mark(letter)).replace("vv", "w")
 
 
 def initial(name: str) -> str:
@@ -39,3 +54,32 @@ def initial(name: str) -> str:
 
 def _is_fit(letter: str) -> bool:
     return unicodedata.category(letter) not in ("Cc", "Cf", "Cs", "Co", "Cn")
+
+
+def _is_mark(letter: str) -> bool:
+    return unicodedata.category(letter).startswith("M")
+
+
+def _looking_alike(text: str) -> str:
+    confusable = _confusables()
+    return "".join(confusable.get(letter, letter) for letter in text)
+
+
+@cache
+def _confusables() -> dict[str, str]:
+    """Letter -> the letters that stand for all that look like it.
+
+    The package lists both ways: a prototype with all its look-alikes, each of those with its
+    prototype alone.
+    """
+    file = resources.files("confusable_homoglyphs") / "confusables.json"
+    listed = {
+        letter: [other["c"].strip("\u200e") for other in others]
+        for letter, others in json.loads(file.read_text(encoding="utf-8")).items()
+    }
+    found = {}
+    for letter, others in listed.items():
+        if len(letter) == 1 and len(others) == 1:
+            is_prototype = len(listed.get(others[0], others)) > 1
+            found[letter] = others[0] if is_prototype else min(letter, others[0])
+    return found

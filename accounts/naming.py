@@ -9,6 +9,15 @@ from accounts.names import cleaned, skeleton
 from accounts.signals import reader_renamed
 
 
+def is_the_teams(name: str, *, besides: User | None = None) -> bool:
+    """Whether `name` can be taken for that of somebody else who writes or moderates here."""
+    team = User.objects.filter(is_staff=True, is_active=True)
+    if besides is not None:
+        team = team.exclude(pk=besides.pk)
+    names = {skeleton(other) for other in team.values_list("name", flat=True)} - {""}
+    return skeleton(name) in names
+
+
 def check(name: str, reader: User) -> str:
     """The name as it will stand, or ValidationError in words.
 
@@ -19,8 +28,7 @@ def check(name: str, reader: User) -> str:
         raise ValidationError(_("Please give a name; it need not be your real one."))
     if reader.is_staff:
         return name
-    team = User.objects.filter(is_staff=True, is_active=True).exclude(pk=reader.pk)
-    if skeleton(name) in {skeleton(other) for other in team.values_list("name", flat=True)} - {""}:
+    if is_the_teams(name, besides=reader):
         raise ValidationError(
             _("Somebody of the team here goes by that name. Please choose another.")
         )

@@ -68,12 +68,27 @@ def used_by(request: HttpRequest) -> Provider | None:
     return known_to_allauth_as(ids[-1]) if ids else None
 
 
+def offer(request: HttpRequest) -> None:
+    """The page that answers `request` holds a form that ends at a provider."""
+    request.offers_sign_in = True  # type: ignore[attr-defined] # ours
+
+
+def is_offered(request: HttpRequest) -> bool:
+    """Whether the page that answers `request` holds a form that ends at a provider."""
+    return getattr(request, "offers_sign_in", False)
+
+
 def own_path(request: HttpRequest, url: str, *, default: str = "/") -> str:
     """`url` when it leads to a page of this site, else `default`: nobody redirects off it."""
     is_ours = url_has_allowed_host_and_scheme(
         url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return url if is_ours else default
+    return url if is_ours and is_whole(url) else default
+
+
+def is_whole(url: str) -> bool:
+    """Whether `url` says by itself where it leads, and not by the page that it stands on."""
+    return url.startswith(("/", "http://", "https://"))
 
 
 def leave_for(

@@ -6,6 +6,7 @@ from django import forms
 from django.core.validators import URLValidator
 from django.utils.translation import gettext_lazy as _
 
+from accounts import naming
 from accounts.forms import NameField
 from accounts.models import User
 from comments.models import MAX_TEXT_LENGTH, Comment, DiscussionSettings, Report, Subscription
@@ -15,6 +16,10 @@ from posts.models import Post
 GONE = _("The comment you are answering is no longer there. Your text is still here.")
 NOTHING = _("Please type your comment text.")
 BAD_EMAIL = _("Please enter a valid email address, like name@example.org.")
+BORROWED = _(
+    "Somebody of the team here goes by that name. If it is yours, please log in first; if not,"
+    " please choose another."
+)
 Kind = Subscription.Kind
 
 
@@ -152,6 +157,8 @@ class CommentForm(forms.Form):
         name = clean_name(self.cleaned_data["author"])
         if not name:
             raise forms.ValidationError(self.fields["author"].error_messages["required"])
+        if naming.is_the_teams(name):
+            raise forms.ValidationError(BORROWED)
         return name
 
     def clean_nickname(self) -> str:

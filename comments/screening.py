@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 
+from accounts import naming
 from comments import learning
 from comments.models import Ban, Comment, DiscussionSettings, Standing
 from comments.wording import skeleton
@@ -109,6 +110,13 @@ def _hold_words(comment: Comment, settings: DiscussionSettings) -> Verdict | Non
     return Verdict(HELD, _("Held word: “%s”") % word) if word else None
 
 
+def _borrowed_name(comment: Comment, settings: DiscussionSettings) -> Verdict | None:
+    """A form refuses such a name; other sites name whom they like, and suggestions go unread."""
+    if naming.is_the_teams(comment.name, besides=comment.reader):
+        return Verdict(HELD, _("Bears a name of the team"))
+    return None
+
+
 def _learned(comment: Comment, settings: DiscussionSettings) -> Verdict | None:
     opinion = learning.opinion(comment) if settings.learns_spam else None
     if opinion is None or opinion.chance < learning.SUSPECT:
@@ -127,7 +135,7 @@ def _known_reader(comment: Comment, settings: DiscussionSettings) -> Verdict | N
 
 # Held words come before trust: what they are for never appears unread, whoever wrote it.
 WORDS: tuple[Rule, ...] = (
-    *(_disallowed, _hold_words, _standing),
+    *(_disallowed, _hold_words, _borrowed_name, _standing),
     *(_everything, _links, _learned),
 )
 

@@ -72,7 +72,7 @@ def acting(request: HttpRequest) -> Visitor:
     return Visitor(guest_key=secrets.token_urlsafe(24)) if found.is_stranger else found
 
 
-def remember(response: HttpResponse, request: HttpRequest, guest_key: str) -> None:
+def remember(response: HttpResponse, guest_key: str) -> None:
     """Let this browser show what it wrote and take it back, until it is closed or a day is over."""
     if guest_key:
         response.set_cookie(
@@ -80,5 +80,5 @@ def remember(response: HttpResponse, request: HttpRequest, guest_key: str) -> No
             TimestampSigner(salt="guest").sign(guest_key),
             httponly=True,
             samesite="Lax",
-            secure=request.is_secure(),
+            secure=settings.IS_HTTPS,
         )

@@ -16,7 +16,7 @@ from django.template import Engine
 from django.test import RequestFactory
 from django.urls import include, path
 
-from accounts.middleware import BUTTON
+from accounts import signing_in
 from comments.linkbacks.templatetags.linkbacks import advertise
 from polarisblog.pagecache.keeping import cookies_of_ours
 from polarisblog.pagecache.pages import Page
@@ -92,9 +92,11 @@ def _quoted(value: str) -> str:
 def _sample(request: HttpRequest) -> HttpResponse:
     """A page like those that are kept."""
     has_button, takes_pings = request.sample  # type: ignore[attr-defined] # from `kinds`
+    if has_button:
+        signing_in.offer(request)
     if takes_pings:
         advertise(request)
-    return HttpResponse(BUTTON if has_button else b"")
+    return HttpResponse()
 
 
 # The sample stands where the home page is; headers name addresses of the whole site.

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
+from polarisblog import policies
 from polarisblog.pagecache.keeping import cookies_of_ours
 
 PERSONAL = "private, no-store"
@@ -26,6 +27,17 @@ def shared() -> str:
         f"public, max-age=0, s-maxage={seconds}, stale-while-revalidate={seconds}, "
         "stale-if-error=86400"
     )
+
+
+def outside_django() -> dict[str, str]:
+    """What an answer that no middleware sees must bring besides `bodies.REFUSAL_HEADERS`."""
+    headers = {"permissions-policy": settings.PERMISSIONS_POLICY}
+    if settings.SECURE_HSTS_SECONDS:
+        # Source: RFC 6797; as SecurityMiddleware writes it.
+        headers["strict-transport-security"] = (
+            f"max-age={settings.SECURE_HSTS_SECONDS}; includeSubDomains"
+        )
+    return headers
 
 
 class HeadersMiddleware:
@@ -54,11 +66,15 @@ class HeadersMiddleware:
 
 
 class PolicyMiddleware(CSPMiddleware):
-    """django-csp in one order, and its header on 404 with DEBUG on: those pages are ours."""
+    """django-csp in one order, looser on the desk, and its header on our 404 with DEBUG on."""
 
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
+        match = request.resolver_match
+        if match is not None and "admin" in match.app_names:
+            replace = {**policies.DESK, **getattr(response, "_csp_replace", {})}
+            response._csp_replace = replace  # type: ignore[attr-defined] # noqa: SLF001 # django-csp's seam
         if settings.DEBUG and response.status_code == NOT_FOUND:
             policy = asdict(self.get_policy_parts(request=request, response=response))
             response.headers.setdefault(HEADER, build_policy(**policy))

@@ -13,10 +13,15 @@ CONTENT_SECURITY = {
         "manifest-src": ["'self'"],
         "media-src": ["'self'"],
         "object-src": ["'none'"],
+        # No script may turn a text into markup or code, and none may make an exception for itself.
+        "require-trusted-types-for": ["'script'"],
         "script-src": ["'self'"],
         "style-src": ["'self'"],
+        "trusted-types": ["'none'"],
     },
 }
+# On the desk: jQuery 3, which Django's admin brings, and the rich editor write markup from texts.
+DESK: dict[str, None] = {"require-trusted-types-for": None, "trusted-types": None}
 PERMISSIONS = ", ".join(
     f"{feature}=()"
     for feature in (

@@ -22,7 +22,8 @@ from django.core.signals import request_started
 from django.http import HttpResponse, HttpResponseBase
 from django.urls import set_script_prefix
 
-from polarisblog.network.bodies import NO_ROOM, Receive, Scope, Send, refuse
+from polarisblog.headers import outside_django
+from polarisblog.network.bodies import NO_ROOM, REFUSAL_HEADERS, Receive, Scope, Send, refuse
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +60,7 @@ class ThreadedDjango(ASGIHandler):
         except OSError as problem:
             # A body of some size waits on the disk, which is full.
             log.error("a request could not be taken in: %s", problem)
-            await refuse(send, NO_ROOM)
+            await refuse(send, NO_ROOM, common=_common())
             return
         work = functools.partial(self._answer, scope, body)
         threads = self._own.get(scope["path"], self._threads)
@@ -75,11 +76,24 @@ class ThreadedDjango(ASGIHandler):
             set_script_prefix(get_script_prefix(scope))
             request_started.send(sender=self.__class__, scope=scope)
             request, refusal = self.create_request(scope, body)
-            # One of the two is there.
-            response = self.get_response(request) if request else cast(HttpResponse, refusal)
+            response = self.get_response(request) if request else _unread(refusal)
             # Sends request_finished, after which this thread's connection is free.
             with closing(response):
                 return _start(response), _parts(response)
+
+
+def _unread(refusal: HttpResponseBase | None) -> HttpResponseBase:
+    """Django's answer to what it could not take for a request; no middleware saw it."""
+    # One of the two, request or refusal, is there.
+    response = cast(HttpResponse, refusal)
+    for name, value in _common().items():
+        response.headers[name] = value
+    response.content = response.content or b"This request cannot be read.\n"
+    return response
+
+
+def _common() -> dict[str, str]:
+    return {**REFUSAL_HEADERS, **outside_django()}
 
 
 def _start(response: HttpResponseBase) -> dict[str, Any]:

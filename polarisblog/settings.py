@@ -173,13 +173,13 @@ MIDDLEWARE = [
     "polarisblog.errors.ErrorPagesMiddleware",
     "polarisblog.outages.OutageMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "polarisblog.replicas.routing.ReplicaMiddleware",
     "polarisblog.headers.PolicyMiddleware",
     "polarisblog.headers.HeadersMiddleware",
     "polarisblog.languages.LanguageMiddleware",
     "polarisblog.methods.MethodsMiddleware",
     "accounts.middleware.FormTargetsMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -331,7 +331,7 @@ CSRF_COOKIE_SECURE = IS_HTTPS
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 # By it a guest's browser shows what its guest wrote; whoever brings one gets no kept page.
-GUEST_COOKIE_NAME = "guest"
+GUEST_COOKIE_NAME = "__Host-guest" if IS_HTTPS else "guest"
 CSRF_FAILURE_VIEW = "polarisblog.views.not_from_here"
 
 # --- Language and time --------------------------------------------------------

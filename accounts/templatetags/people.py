@@ -29,6 +29,17 @@ def avatar(reader: User | None, name: str, side_pixels: int = 32) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
+def leads_to_providers(context: dict[str, Any]) -> str:
+    """Stands where a provider's button stands, so that the page's forms may lead there.
+
+    Markup that is made without a request, to be remembered, leaves it to whoever shows it.
+    """
+    if "request" in context:
+        signing_in.offer(context["request"])
+    return ""
+
+
+@register.simple_tag(takes_context=True)
 def way_back(context: dict[str, Any]) -> str:
     """The page somebody left to sign in; empty where there is none."""
     request = context.get("request")

@@ -58,6 +58,8 @@ def respond_context(
     post, who = conversation.post, conversation.visitor
     providers, needs_token = signing_in.available(), has_session(request)
     if form is None and is_blank and who.is_stranger and conversation.is_open and not needs_token:
+        if providers:
+            signing_in.offer(request)
         return {"blank_form": shown.blank_form(post, conversation.settings, tuple(providers))}
     draft = submitting.draft(request, post) if needs_token else {}
     if form is None:

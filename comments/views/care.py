@@ -27,7 +27,7 @@ def like(request: HttpRequest, pk: int) -> HttpResponse:
     if "application/json" not in request.headers.get("Accept", ""):
         return to_comment(request, comment, visitor)
     response = JsonResponse({"is_liked": is_liked, "count": comment.like_count})
-    remember(response, request, visitor.guest_key)
+    remember(response, visitor.guest_key)
     return response
 
 
@@ -48,7 +48,7 @@ def report(request: HttpRequest, pk: int) -> HttpResponse:
     visitor = acting(request)
     caring.report(comment, visitor, **form.cleaned_data)
     response = render(request, "comments/report.html", context | {"is_done": True})
-    remember(response, request, visitor.guest_key)
+    remember(response, visitor.guest_key)
     return response
 
 

@@ -89,7 +89,7 @@ def to_comment(
         place = reading.place_of(comment, writer)
     url = (place or reading.Place()).url(comment.post)
     response = see_other(f"{url}#comment-{comment.pk}" if place else f"{url}#comments")
-    remember(response, request, writer.guest_key)
+    remember(response, writer.guest_key)
     return response
 
 

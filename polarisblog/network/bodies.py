@@ -38,7 +38,7 @@ class BodyLimits:
     """An ASGI application that answers 400, 408 or 413 where `application` must not be troubled.
 
     `max_bytes_below` gives paths with these beginnings a limit of their own, and as much more time,
-    so that the slowest permitted line stays the same.
+    so that the slowest permitted line stays the same. `more_headers` go with what is refused.
     """
 
     def __init__(
@@ -48,8 +48,10 @@ class BodyLimits:
         max_bytes: int,
         max_bytes_below: Mapping[str, int],
         deadline_seconds: float,
+        more_headers: Mapping[str, str] | None = None,
     ) -> None:
         self.application = application
+        self.headers = {**REFUSAL_HEADERS, **(more_headers or {})}
         self.max_bytes = max_bytes
         self.max_bytes_below = max_bytes_below
         self.seconds_per_byte = deadline_seconds / max_bytes
@@ -61,12 +63,12 @@ class BodyLimits:
         max_bytes = self.max_bytes_for(scope["path"])
         refusal = judge_length(scope, max_bytes)
         if refusal:
-            await refuse(send, refusal, max_bytes)
+            await refuse(send, refusal, max_bytes, self.headers)
             return
         exchange = Exchange(receive, send, max_bytes, max_bytes * self.seconds_per_byte)
         await self.application(scope, exchange.receive, exchange.send)
         if exchange.refusal and not exchange.has_started:
-            await refuse(send, exchange.refusal, max_bytes)
+            await refuse(send, exchange.refusal, max_bytes, self.headers)
 
     def max_bytes_for(self, path: str) -> int:
         for beginning, max_bytes in self.max_bytes_below.items():
@@ -137,7 +139,9 @@ def judge_length(scope: Scope, max_bytes: int) -> int:
     return TOO_LARGE if is_too_large else 0
 
 
-async def refuse(send: Send, status: int, max_bytes: int = 0) -> None:
+async def refuse(
+    send: Send, status: int, max_bytes: int = 0, common: Mapping[str, str] = REFUSAL_HEADERS
+) -> None:
     text = {
         BAD_REQUEST: "This request does not say plainly how long it is.",
         TOO_SLOW: "This request took too long to arrive. Please try again.",
@@ -145,7 +149,7 @@ async def refuse(send: Send, status: int, max_bytes: int = 0) -> None:
         TOO_LARGE: f"This is too large: at most {max_bytes // 1024**2} MB can be sent here.",
     }[status]
     body = f"{text}\n".encode()
-    headers = {**REFUSAL_HEADERS, "content-length": str(len(body))}
+    headers = {**common, "content-length": str(len(body))}
     await send(
         {
             "type": "http.response.start",

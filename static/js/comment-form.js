@@ -78,9 +78,7 @@ class CommentForm extends HTMLElement {
 
   // What only those who take part need comes when somebody begins to.
   more = () => {
-    if (this.script) return
-    this.script = Object.assign(document.createElement("script"), { src: this.dataset.more })
-    document.head.append(this.script)
+    import(this.dataset.more)
   }
 
   rest() {

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from posts.models import Post
-from tests.factories import UserFactory
+from tests.factories import CommentFactory, UserFactory
 from tests.signing_in import PROVIDERS, World
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +28,8 @@ def form_targets(client: Client, path: str) -> set[str]:
 
 def test_pages_with_buttons_name_the_providers(client: Client, world: World, post: Post) -> None:
     for path in (post.get_absolute_url(), "/accounts/sign-in/", "/accounts/sign-in/google/"):
-        assert form_targets(client, path) == ALL, path
+        # Twice: what is remembered of a page must say it, too.
+        assert form_targets(client, path) == form_targets(client, path) == ALL, path
     client.force_login(UserFactory())
     assert form_targets(client, "/accounts/me/") == ALL
 
@@ -38,6 +39,17 @@ def test_other_pages_do_not(client: Client, world: World, post: Post) -> None:
         assert form_targets(client, path) == {"'self'"}, path
     client.force_login(UserFactory())
     assert form_targets(client, post.get_absolute_url()) == {"'self'"}
+
+
+def test_what_is_typed_into_a_text_moves_no_policy(
+    client: Client, world: World, post: Post
+) -> None:
+    CommentFactory(post=post, text="data-provider=google")
+    client.force_login(UserFactory())
+
+    assert "data-provider=" in client.get(post.get_absolute_url()).content.decode()
+    assert form_targets(client, post.get_absolute_url()) == {"'self'"}
+    assert form_targets(client, "/search/?q=data-provider%3D&comments=1") == {"'self'"}
 
 
 def test_without_providers_no_page_does(client: Client, post: Post) -> None:

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import random
+import re
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -58,18 +59,22 @@ def packed(members: dict[str, bytes], change: Change = lambda told: None, *extra
     return stream.getvalue()
 
 
-def refused(text: bytes, tmp_path: Path, match: str | None = None) -> None:
+def refused(text: bytes, tmp_path: Path, match: str | None = None) -> str:
+    """The sentence; fails where the archive is taken, or a file changed."""
     path = tmp_path / "hostile.tar"
     path.write_bytes(text)
     before = files(tmp_path)
-    with pytest.raises(CommandError, match=match):
+    with pytest.raises(CommandError, match=match) as refusal:
         call_command("restore", str(path), "--replace")
     assert files(tmp_path) == before
+    return str(refusal.value)
 
 
 def test_a_true_archive_is_taken(members: dict[str, bytes], tmp_path: Path) -> None:
     (tmp_path / "true.tar").write_bytes(packed(members))
     assert "Restored" in said("restore", tmp_path / "true.tar", "--replace")
+    with pytest.raises(pytest.fail.Exception):
+        refused(packed(members), tmp_path)
 
 
 NAMES = [
@@ -87,13 +92,14 @@ def test_names_that_lead_elsewhere_and_what_is_no_file_are_refused(
     members: dict[str, bytes], tmp_path: Path
 ) -> None:
     for name in NAMES:
-        refused(packed({name: b"evil", **members}), tmp_path, "names a file that no|holds no")
+        said_so = refused(packed({name: b"evil", **members}), tmp_path)
+        assert re.search("names a file that no|holds no", said_so), name
     for kind, sparse in KINDS:
         header: Any = tarfile.TarInfo("media/evil")
         header.type, header.linkname, header.sparse = kind, "/etc/passwd", sparse
-        refused(packed(members, lambda told: None, header), tmp_path)
+        assert refused(packed(members, lambda told: None, header), tmp_path).endswith("."), kind
     twice = tarfile.TarInfo("media/2026/star.png")
-    refused(packed(members, lambda told: None, twice), tmp_path, "twice")
+    assert "twice" in refused(packed(members, lambda told: None, twice), tmp_path)
 
 
 def counted(told: dict[str, Any]) -> None:
@@ -117,7 +123,7 @@ def test_a_list_of_contents_that_is_not_true_is_refused(
     members: dict[str, bytes], tmp_path: Path
 ) -> None:
     for change, sentence in LISTS:
-        refused(packed(members, change), tmp_path, sentence)
+        assert sentence in refused(packed(members, change), tmp_path)
     for text in (b"", b"{", b"[1]", b"\xff", b"[" * 100_000, b"0" * 5000):
         stream = io.BytesIO()
         with tarfile.open(fileobj=stream, mode="w") as tar:
@@ -139,7 +145,9 @@ def test_what_is_no_archive_is_refused(blog: Path, tmp_path: Path) -> None:
 def test_a_database_that_is_none_is_refused(members: dict[str, bytes], tmp_path: Path) -> None:
     name = current().MEMBER
     for text in (b"", b"hello", gzip.compress(b"hello" * 1000), members[name][:-100]):
-        refused(packed({**members, name: text}), tmp_path, "The database in|rows of")
+        assert re.search(
+            "The database in|rows of", refused(packed({**members, name: text}), tmp_path)
+        )
 
 
 def test_a_database_that_grows_without_end_is_refused(
@@ -149,7 +157,7 @@ def test_a_database_that_grows_without_end_is_refused(
         pytest.skip("pg_dump's files are unpacked by pg_restore, a piece at a time")
     monkeypatch.setattr(current(), "LEAST_ROOM_BYTES", 1024)
     bomb = gzip.compress(bytes(4_000_000))
-    refused(packed({**members, current().MEMBER: bomb}), tmp_path, "more than any blog")
+    assert "more than any blog" in refused(packed({**members, current().MEMBER: bomb}), tmp_path)
 
 
 def test_an_archive_cut_anywhere_is_refused(members: dict[str, bytes], tmp_path: Path) -> None:

@@ -81,4 +81,4 @@ def test_no_words_break_a_feed(db: None, words: str) -> None:
     comment = CommentFactory(text=words, name=words[:200])
 
     for url in addresses(comment.post):
-        parse(url)
+        assert parse(url).entries

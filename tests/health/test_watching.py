@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from pytest_django import Settings
 
@@ -52,16 +53,16 @@ def test_a_page_that_may_be_kept_has_no_number(client: Client, post: Post) -> No
 def test_a_fault_is_logged_by_its_route(
     client: Client, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*args: object, **kwargs: object) -> None:
-        raise ValueError("broken")
+    def away(*args: object) -> None:
+        raise ValueError("the database answers nonsense")
 
     records: list[logging.LogRecord] = []
     keeper = logging.Handler()
     monkeypatch.setattr(keeper, "emit", records.append)
-    monkeypatch.setattr("posts.views.render", broken)
     logging.getLogger("django.request").addHandler(keeper)
     client.raise_request_exception = False
-    answer = client.get(post.get_absolute_url())
+    with connection.execute_wrapper(away):
+        answer = client.get(post.get_absolute_url())
     logging.getLogger("django.request").removeHandler(keeper)
     assert answer.status_code == 500
     assert answer["X-Request-ID"]

@@ -52,12 +52,13 @@ MEASURED = (
 )
 
 
-def installed(package: str, folder: Path, *, needs: tuple[str, ...]) -> Path:
+def installed(package: str, folder: Path, *options: str, needs: tuple[str, ...]) -> Path:
     """The package in a folder of its own; skips, saying why, where that cannot be."""
     for tool in ("npm", *needs):
         if shutil.which(tool) is None:
             pytest.skip(f"*** {package} did not look at the pages: there is no {tool}")
-    command = ["npm", "install", "--prefix", str(folder), "--no-audit", "--no-fund", package]
+    command = ["npm", "install", "--prefix", str(folder), "--no-audit", "--no-fund"]
+    command += [*options, package]
     try:
         run = subprocess.run(
             command,

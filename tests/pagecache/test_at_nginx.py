@@ -98,7 +98,10 @@ def answers(front: Front) -> bool:
 
 def test_an_article_comes_from_disk_once_it_is_kept(front: Front) -> None:
     for path in (ARTICLE, "/", "/es/", "/safety/"):
+        assert not front.is_from_disk(f"{path}?fresh")
         wait_until(lambda path=path: front.is_from_disk(path))
+        assert front.ask(path).status == 200
+        assert front.is_from_disk(path)
 
 
 @pytest.mark.parametrize("path", [ARTICLE, "/", f"/es{ARTICLE}"])
@@ -190,3 +193,4 @@ def test_when_nobody_listens_any_more_nothing_is_served_from_disk(front: Front) 
     wait_until(lambda: front.is_from_disk(ARTICLE))
     front.site.running.kill("polaris: ")
     wait_until(lambda: front.ask(ARTICLE).status == 502, seconds=2)
+    assert not front.is_from_disk(ARTICLE)
