@@ -16,7 +16,8 @@ SAMPLES = {
     "yyyy:year": "2026", "mm:month": "03", "mm:day": "04", "words:slug": "word", "int:page": "2",
     "words:token": "token", "path:name": "images/x.jpg", "int:part": "1", "int:pk": "1",
     "str:token": "token", "slug:choice": "approve", "uuid:key": "0" * 32, "slug:name": "google",
-    "int:content_type_id": "1", "str:object_id": "1", "int:number": "1", "int:colour": "1", "str:letter": "A", "str:key": "key", "str:code": "code",
+    "int:content_type_id": "1", "str:object_id": "1",
+    "int:number": "1", "int:colour": "1", "str:letter": "A", "str:key": "key", "str:code": "code",
 }  # fmt: skip
 # Addresses by regular expression, as they are asked for.
 BY_EXPRESSION = ["/page/respond/", "/page/feed/atom/", "/accounts/google/login/"]
