@@ -104,7 +104,7 @@
     table.addEventListener("focusin", (event) => { current = event.target.closest("tr.item") || current; });
     if ("keys" in table.dataset) {
       document.addEventListener("keydown", (event) => {
-        const isTyping = event.target.closest("input:not([type=checkbox]), textarea, select, dialog");
+        const isTyping = event.target.closest("input:not([type=checkbox]), textarea, select, dialog[open]");
         if (isTyping || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
         const act = keys[event.key];
         if (!act) return;
