@@ -12,6 +12,8 @@ import django
 from django.conf import settings
 from django.core.management import execute_from_command_line
 from django.core.management.base import BaseCommand, SystemCheckError
+from django.template.loader import get_template
+from django.utils import translation
 from django.utils.module_loading import import_string
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
@@ -31,6 +33,13 @@ SANDBOX_URL: str = settings.SANDBOX_URL
 
 for path in settings.MIDDLEWARE:
     import_string(path)
+
+# What each part would read at its first page, and keep a copy of.
+for language, _name in settings.LANGUAGES:
+    with translation.override(language):
+        translation.gettext("")
+for template in ("posts/post.html", "posts/home.html", "comments/_response.html", "404.html"):
+    get_template(template)
 
 # What is there now stays, so no part need look through it, which would copy the memory it is in.
 gc.collect()
