@@ -1,5 +1,8 @@
 """A reader chooses the name that others see."""
 
+from functools import lru_cache
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -7,15 +10,25 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.names import cleaned, skeleton
 from accounts.signals import reader_renamed
+from polarisblog.sql.prepared import Prepared
 
 
 def is_the_teams(name: str, *, besides: User | None = None) -> bool:
     """Whether `name` can be taken for that of somebody else who writes or moderates here."""
-    team = User.objects.filter(is_staff=True, is_active=True)
-    if besides is not None:
-        team = team.exclude(pk=besides.pk)
-    names = {skeleton(other) for other in team.values_list("name", flat=True)} - {""}
-    return skeleton(name) in names
+    besides_pk = besides.pk if besides else None
+    names = tuple(other for pk, other in _team() if pk != besides_pk)
+    return skeleton(name) in _skeletons(names)
+
+
+@Prepared
+def _team() -> Any:
+    return User.objects.filter(is_staff=True, is_active=True).values_list("pk", "name")
+
+
+@lru_cache
+def _skeletons(names: tuple[str, ...]) -> set[str]:
+    """Asked again for the same team with each comment."""
+    return {skeleton(name) for name in names} - {""}
 
 
 def check(name: str, reader: User) -> str:

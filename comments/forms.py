@@ -1,5 +1,6 @@
 """The shape of what readers send."""
 
+from copy import deepcopy
 from typing import Any
 
 from django import forms
@@ -126,22 +127,28 @@ class CommentForm(forms.Form):
     ) -> None:
         super().__init__(*args, **{"auto_id": "respond-%s", **kwargs})
         self.post = post
-        self.fields["email"].required = settings.requires_email and reader is None
+        if reader is None and settings.requires_email:
+            self._own("email").required = True
         if reader is not None:
             for name in ("author", "url"):
                 del self.fields[name]
-            self.fields["email"].label = _("Where to send them")
-            self.fields["email"].help_text = _("Never shown, and asked first.")
+            email = self._own("email")
+            email.label = _("Where to send them")
+            email.help_text = _("Never shown, and asked first.")
             if not reader.has_chosen_name:
                 self.fields["public_name"] = NameField(
                     reader=reader, required=False, initial=reader.name
                 )
-        for name, field in self.fields.items():
-            if self.is_bound and self.errors.get(name):
-                field.widget.attrs |= {
-                    "aria-invalid": "true",
-                    "aria-describedby": f"respond-{name}-error",
-                }
+        for name in self.fields.keys() & self.errors.keys():
+            self._own(name).widget.attrs |= {
+                "aria-invalid": "true",
+                "aria-describedby": f"respond-{name}-error",
+            }
+
+    def _own(self, name: str) -> forms.Field:
+        """A field that this form alone may change: `_Shared`."""
+        field = self.fields[name] = deepcopy(self.fields[name])
+        return field
 
     def clean_parent(self) -> Comment | None:
         """The comment this answers: on the same post, and one that everybody can read."""
@@ -179,6 +186,16 @@ class CommentForm(forms.Form):
         if self.cleaned_data.get("subscribe_blog"):
             kinds.append(Kind.BLOG)
         return tuple(kinds)
+
+
+class _Shared(dict[str, forms.Field]):
+    """Django copies each field for each form, which takes as long as reading what was sent."""
+
+    def __deepcopy__(self, memo: Any) -> dict[str, forms.Field]:
+        return dict(self)
+
+
+CommentForm.base_fields = _Shared(CommentForm.base_fields)
 
 
 class EditForm(forms.Form):

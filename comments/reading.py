@@ -12,8 +12,8 @@ from django.db.models import F, Q
 from comments import threads
 from comments.models import Comment, DiscussionSettings, Like
 from comments.visiting import Visitor
+from polarisblog.sql.prepared import Prepared, Slot
 from posts.models import Post
-from posts.prepared import Prepared, Slot
 
 # A page holds whole threads, and where those are very long it is cut into parts of so many rows.
 ROWS_IN_PART = 150
@@ -181,14 +181,14 @@ def place_of_new(comment: Comment, visitor: Visitor, *, is_first: bool) -> Place
     page, index = divmod(comment.threads_before, settings.threads_per_page)
     above = 0
     if index:
-        above = len(_above(index, post=comment.post_id, comment=comment.pk))
+        above = len(_above(index, post=comment.post_id, path=comment.path))
     return Place(page + 1, above // ROWS_IN_PART + 1)
 
 
 @Prepared
 def _above(threads: int) -> Any:
     """What stands in the last so many threads before a comment."""
-    earlier = _threads(Slot("post"), {}).filter(pk__lt=Slot("comment"))
+    earlier = _threads(Slot("post"), {}).filter(path__lt=Slot("path"))
     last = earlier.order_by("is_pinned", "-path").values("pk")[:threads]
     return Comment.objects.listed().filter(thread__in=last).order_by().values_list("pk")
 

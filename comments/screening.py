@@ -112,7 +112,8 @@ def _hold_words(comment: Comment, settings: DiscussionSettings) -> Verdict | Non
 
 def _borrowed_name(comment: Comment, settings: DiscussionSettings) -> Verdict | None:
     """A form refuses such a name; other sites name whom they like, and suggestions go unread."""
-    if naming.is_the_teams(comment.name, besides=comment.reader):
+    is_checked = comment.pk is None and comment.reader is None and not comment.is_linkback
+    if not is_checked and naming.is_the_teams(comment.name, besides=comment.reader):
         return Verdict(HELD, _("Bears a name of the team"))
     return None
 

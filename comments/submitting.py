@@ -1,49 +1,26 @@
-"""A reader comments: limit, screen, store, announce."""
+"""A reader comments: what they sent is screened and stored, and mail asked for."""
 
-import datetime
 import math
 import time
 from typing import Any
 
 from django.core.signing import BadSignature, Signer
-from django.db import transaction
 from django.dispatch import receiver
 from django.http import HttpRequest
-from django.utils import timezone
 
 from accounts import naming
 from accounts.signals import sign_in_started
-from comments import moderating, subscriptions
+from comments import storing, subscriptions
 from comments.forms import CommentForm
-from comments.models import (
-    MAX_TEXT_LENGTH,
-    Ban,
-    Comment,
-    Conversation,
-    DiscussionSettings,
-)
+from comments.models import MAX_TEXT_LENGTH, Ban, Comment, DiscussionSettings
 from comments.screening import is_trusted, screen
 from comments.visiting import Visitor, acting
 from polarisblog.network import limits
-from polarisblog.network.addresses import address_hash, address_key, client_address
+from polarisblog.network.addresses import address_hash, client_address
 from posts.models import Post
-from posts.prepared import Prepared, Slot
 
 DRAFT = "comment_draft"
 LEAST_SECONDS = 2
-# So long after a comment the same words from the same connection are the same click.
-SAME_CLICK = datetime.timedelta(minutes=10)
-
-
-class Duplicate(Exception):
-    """The same words by the same name stand on the post already: `comment`.
-
-    `is_own`: whether it can be shown that the same person sent both.
-    """
-
-    def __init__(self, comment: Comment, *, is_own: bool) -> None:
-        self.comment = comment
-        self.is_own = is_own
 
 
 class Refused(Exception):
@@ -58,10 +35,6 @@ class Banned(Refused):
     """A moderator has ended this; the words say what the writer is told."""
 
 
-class ParentGone(Refused):
-    """What was answered was taken away while the answer was written."""
-
-
 class TooSoon(Exception):
     """Sent sooner after the form appeared than anybody writes; see `retry_after_seconds`."""
 
@@ -72,7 +45,7 @@ class TooSoon(Exception):
 def submit(request: HttpRequest, post: Post, form: CommentForm) -> Comment:
     """Store the comment of a valid `form`, held or approved as screening says.
 
-    Raises Refused, TooSoon, Duplicate, or limits.TooFast; nothing is stored then.
+    Raises Refused, TooSoon, or what `storing.store` raises; nothing is stored then.
     """
     settings = DiscussionSettings.for_post(post)
     if not settings.is_open(post):
@@ -84,20 +57,9 @@ def submit(request: HttpRequest, post: Post, form: CommentForm) -> Comment:
     if not is_known:
         _refuse_banned(comment)
         _refuse_too_soon(form.cleaned_data["started"])
-    with transaction.atomic():
-        # The conversation's row is the turnstile: of two equal submits the second sees the first.
-        conversation = Conversation.locked(post.pk)
-        _refuse_duplicate(comment)
-        if comment.reader:
-            limits.check(limits.COMMENT_BY_READER, comment.reader.pk)
-        else:
-            limits.check(limits.COMMENT_BY_ADDRESS, address_key(address))
-        _refuse_gone_parent(comment, form)
-        verdict = screen(comment, settings)
-        comment.status, comment.reason = verdict.status, verdict.reason
-        comment.is_untold = comment.is_approved or comment.is_pending
-        comment.save(conversation=conversation)
-        moderating.announce(comment, conversation)
+    verdict = screen(comment, settings)
+    comment.status, comment.reason = verdict.status, verdict.reason
+    storing.store(comment, address)
     _subscribe(comment, form)
     forget_draft(request)
     return comment
@@ -128,35 +90,6 @@ def _written(
 def _refuse_banned(comment: Comment) -> None:
     for ban in Ban.objects.against(comment):
         raise Banned(ban.reason)
-
-
-def _refuse_duplicate(comment: Comment) -> None:
-    """Never twice, whatever the case and however many unseen characters stand between."""
-    twins = _twins(post=comment.post_id, fingerprint=comment.fingerprint)
-    twin = next((twin for twin in twins if not twin.was_thrown_away), None)
-    if twin is None:
-        return
-    is_recent = timezone.now() - twin.created_at < SAME_CLICK
-    is_own = (
-        comment.reader_id is not None
-        or twin.guest_key == comment.guest_key
-        or (is_recent and twin.address_hash == comment.address_hash)
-    )
-    raise Duplicate(twin, is_own=is_own)
-
-
-@Prepared
-def _twins() -> Any:
-    return Comment.objects.filter(post=Slot("post"), fingerprint=Slot("fingerprint"))
-
-
-def _refuse_gone_parent(comment: Comment, form: CommentForm) -> None:
-    """Asked again with the row held: the parent may have gone since the form was checked."""
-    if comment.parent is None:
-        return
-    comment.parent.refresh_from_db()
-    if not comment.parent.may_be_answered():
-        raise ParentGone
 
 
 def _subscribe(comment: Comment, form: CommentForm) -> None:

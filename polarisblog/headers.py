@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import cached_property
 
 from csp.constants import HEADER
 from csp.middleware import CSPMiddleware
@@ -66,13 +67,25 @@ class HeadersMiddleware:
 
 
 class PolicyMiddleware(CSPMiddleware):
-    """django-csp in one order, looser on the desk, and its header on our 404 with DEBUG on."""
+    """django-csp in one order, looser on the desk, and its header on our 404 with DEBUG on.
+
+    The policy is built anew only where an answer changes it: nearly all have the same.
+    """
+
+    @cached_property
+    def _usual(self) -> str:
+        return _in_order(build_policy())
 
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
         match = request.resolver_match
-        if match is not None and "admin" in match.app_names:
+        is_desk = match is not None and "admin" in match.app_names
+        is_changed = any(name.startswith("_csp_") for name in response.__dict__)
+        if not (is_desk or is_changed or settings.DEBUG):
+            response.headers.setdefault(HEADER, self._usual)
+            return response
+        if is_desk:
             replace = {**policies.DESK, **getattr(response, "_csp_replace", {})}
             response._csp_replace = replace  # type: ignore[attr-defined] # noqa: SLF001 # django-csp's seam
         if settings.DEBUG and response.status_code == NOT_FOUND:
@@ -80,6 +93,10 @@ class PolicyMiddleware(CSPMiddleware):
             response.headers.setdefault(HEADER, build_policy(**policy))
         answer: HttpResponseBase = super().process_response(request, response)
         if HEADER in answer.headers:
-            # django-csp's order differs from process to process; kept pages have one for all.
-            answer.headers[HEADER] = "; ".join(sorted(answer.headers[HEADER].split("; ")))
+            answer.headers[HEADER] = _in_order(answer.headers[HEADER])
         return answer
+
+
+def _in_order(policy: str) -> str:
+    """django-csp's order differs from process to process; kept pages have one for all."""
+    return "; ".join(sorted(policy.split("; ")))

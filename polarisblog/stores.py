@@ -93,6 +93,8 @@ def _pool(database: dict[str, Any], size: int, wait_seconds: float, **more: Any)
         database["CONN_HEALTH_CHECKS"] = True
         pool = {"min_size": 1, "max_size": size, "timeout": wait_seconds, **more}
         options["pool"] = pool
+        # Prepared where somebody asks for it: polarisblog/sql.
+        options["prepare_threshold"] = 1
     else:
         database["DISABLE_SERVER_SIDE_CURSORS"] = True
 

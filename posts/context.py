@@ -11,9 +11,9 @@ from django.http import HttpRequest
 from django.utils import translation
 from django.utils.functional import SimpleLazyObject
 
+from polarisblog.sql.prepared import Prepared
 from posts import metadata
 from posts.models import HelpLine, Site
-from posts.prepared import Prepared
 
 Row = TypeVar("Row", bound=Model)
 

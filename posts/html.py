@@ -103,17 +103,17 @@ def fits_editor(html: str) -> bool:
 
 def sanitise_comment(html: str) -> SafeString:
     """A stranger's HTML reduced to the allow-list. Links pass no credit (`nofollow ugc`)."""
-    return _clean_until_stable(
-        html,
-        nh3.Cleaner(
-            tags=COMMENT_TAGS,
-            # "*": nh3 lets `title` and `lang` through everywhere unless told otherwise.
-            attributes={"*": set(), "a": {"href"}},
-            url_schemes=WEB_SCHEMES,
-            link_rel="nofollow ugc noopener",
-            url_relative="deny",
-        ),
-    )
+    return _clean_until_stable(html, _comment_cleaner)
+
+
+_comment_cleaner = nh3.Cleaner(
+    tags=COMMENT_TAGS,
+    # "*": nh3 lets `title` and `lang` through everywhere unless told otherwise.
+    attributes={"*": set(), "a": {"href"}},
+    url_schemes=WEB_SCHEMES,
+    link_rel="nofollow ugc noopener",
+    url_relative="deny",
+)
 
 
 @cache

@@ -8,9 +8,9 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from polarisblog.network import limits
 from polarisblog.network.addresses import address_key, client_address
+from polarisblog.sql.prepared import Prepared, Slot
 from posts.models import OldAddress, Post
 from posts.models.posts import day_span
-from posts.prepared import Prepared, Slot
 
 
 def post_at(year: int, month: int, day: int, slug: str, *, is_shown: bool = True) -> Post | None:

@@ -11,8 +11,8 @@ from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from polarisblog.sql.prepared import Prepared, Slot
 from posts.models import Post, RelatedPost, SearchEntry
-from posts.prepared import Prepared, Slot
 from posts.search.finding import POSTS
 from posts.search.words import Query, Term, split
 

@@ -13,8 +13,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from polarisblog.sql.prepared import Prepared, Slot
 from posts.html import links_in
-from posts.prepared import Prepared, Slot
 
 if TYPE_CHECKING:
     from comments.models.comment import Comment

@@ -56,12 +56,16 @@ class Comment(models.Model):
         SPAM = "spam", _("Spam")
         TRASH = "trash", _("Trash")
 
-    post = models.ForeignKey(Post, models.CASCADE, related_name="comments", verbose_name=_("post"))
+    # Without indexes of their own: those below begin with them, or leave out the many without one.
+    post = models.ForeignKey(
+        Post, models.CASCADE, db_index=False, related_name="comments", verbose_name=_("post")
+    )
     parent = models.ForeignKey(
         "self",
         models.RESTRICT,
         null=True,
         blank=True,
+        db_index=False,
         related_name="replies",
         verbose_name=_("reply to"),
     )
@@ -83,6 +87,7 @@ class Comment(models.Model):
         models.SET_NULL,
         null=True,
         blank=True,
+        db_index=False,
         related_name="comments",
         verbose_name=_("reader"),
     )
@@ -109,7 +114,9 @@ class Comment(models.Model):
         help_text=_("A like or repost elsewhere: shown in a group, neither listed nor counted."),
     )
     # Its place and its counts. Conversation and Like keep them; `save` leaves them alone.
-    thread = models.ForeignKey("self", models.RESTRICT, null=True, editable=False, related_name="+")
+    thread = models.ForeignKey(
+        "self", models.RESTRICT, null=True, editable=False, db_index=False, related_name="+"
+    )
     path = models.CharField(max_length=ID_WIDTH * MAX_LEVELS, blank=True, editable=False)
     is_listed = models.BooleanField(default=False, editable=False)
     shown_replies = models.PositiveIntegerField(default=0, editable=False)
@@ -145,6 +152,12 @@ class Comment(models.Model):
             models.Index(fields=["-created_at", "-id"], name="comment_newest"),
             models.Index(fields=["post", "status", "created_at"]),
             models.Index(fields=["status", "-created_at"]),
+            models.Index(
+                fields=["parent"], condition=models.Q(parent__isnull=False), name="comment_replies"
+            ),
+            models.Index(
+                fields=["reader"], condition=models.Q(reader__isnull=False), name="comment_reader"
+            ),
             models.Index(
                 fields=["guest_key"], condition=~models.Q(guest_key=""), name="comment_guest"
             ),
@@ -185,10 +198,7 @@ class Comment(models.Model):
         self.render()
         conversation = conversation or Conversation.locked(self.post_id)
         if self._state.adding:
-            self.is_listed = self.is_counted
-            super().save(*args, **kwargs)  # type: ignore[arg-type] # passed on as they came
-            self._take_place(conversation)
-            conversation.take_in(self)
+            conversation.add(self)
         else:
             kept = ("status", "is_grouped", *self.KEPT_ELSEWHERE)
             stored = Comment.objects.only(*kept).get(pk=self.pk)
@@ -237,15 +247,15 @@ class Comment(models.Model):
         self.reader = None
         self.save()
 
-    def _take_place(self, conversation: Conversation) -> None:
+    def take_place(self, conversation: Conversation) -> None:
+        """For a new one, whose key is known."""
         own = f"{self.pk:0{ID_WIDTH}}"
         if self.parent is None:
-            self.path, self.thread = own, self
+            self.path, self.thread_id = own, self.pk
             self.threads_before = conversation.thread_count
         else:
             self.path = self.parent.path[: (MAX_LEVELS - 1) * ID_WIDTH] + own
             self.thread_id = self.parent.thread_id
-        Comment.objects.filter(pk=self.pk).update(path=self.path, thread=self.thread_id)
 
     def _own_fields(self) -> set[str]:
         names = {field.name for field in self._meta.concrete_fields if not field.primary_key}

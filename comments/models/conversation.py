@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Self
 
-from django.db import models, transaction
+from django.db import models, router, transaction
 from django.db.models import Count, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Cast, Coalesce, Concat, Left, LPad
 from django.utils.translation import gettext_lazy as _
 
+from polarisblog.sql.inserting import insert, next_keys
+from polarisblog.sql.prepared import Prepared, Slot
 from posts.models import Post
-from posts.prepared import Prepared, Slot
 
 if TYPE_CHECKING:
     from comments.models.comment import Comment
@@ -61,13 +63,29 @@ class Conversation(models.Model):
         self._list(comment)
         self._keep(before)
 
-    def take_in(self, comment: Comment) -> None:
-        """The same for one that was stored just now, and stored as listed if it is counted."""
+    def add(self, *comments: Comment) -> None:
+        """Store new `comments` in one statement, each in its place, and count them.
+
+        Call with the row locked.
+        """
         before = self.response_count, self.thread_count
-        if comment.is_listed:
-            self.response_count += 1
-            self._list(self._pass_up(comment, 1))
+        using = router.db_for_write(type(self), instance=self)
+        for comment, key in zip(comments, self._keys(comments, using), strict=True):
+            comment.pk = key
+            comment.is_listed = comment.is_counted
+            comment.take_place(self)
+            if comment.is_listed:
+                self.response_count += 1
+                self._list(self._pass_up(comment, 1))
+        insert(comments, using=using)
         self._keep(before)
+
+    @staticmethod
+    def _keys(comments: Sequence[Comment], using: str) -> list[int]:
+        """Those they bring, or new ones: a path is made of them, so they come before the rows."""
+        without = [comment for comment in comments if comment.pk is None]
+        fresh = iter(next_keys(type(without[0]), len(without), using=using) if without else [])
+        return [next(fresh) if comment.pk is None else comment.pk for comment in comments]
 
     def _keep(self, before: tuple[int, int]) -> None:
         if (self.response_count, self.thread_count) != before:

@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from comments.models.conversation import MAX_LEVELS
+from polarisblog.sql.prepared import Prepared
 from posts.models import Post
-from posts.prepared import Prepared
 
 ONE_PER_LINE = _("One per line; upper and lower case are the same, and so are spellings in markup.")
 

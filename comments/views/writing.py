@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from comments import reading, submitting
+from comments import reading, storing, submitting
 from comments.forms import GONE, CommentForm
 from comments.models import MAX_TEXT_LENGTH, Comment, DiscussionSettings
 from comments.visiting import Visitor, remember, visitor
@@ -34,9 +34,9 @@ def respond(request: HttpRequest, year: int, month: int, day: int, slug: str) ->
         return _hand_back(request, post, form, status=422)
     try:
         comment = submitting.submit(request, post, form)
-    except submitting.Duplicate as duplicate:
+    except storing.Duplicate as duplicate:
         return _already_said(request, post, form, duplicate)
-    except submitting.Refused as refusal:
+    except (submitting.Refused, storing.ParentGone) as refusal:
         return _refuse(request, post, form, refusal)
     except (submitting.TooSoon, limits.TooFast) as too_fast:
         return _wait(request, post, form, too_fast.retry_after_seconds)
@@ -105,7 +105,7 @@ def _hand_back(request: HttpRequest, post: Post, form: CommentForm, *, status: i
 
 
 def _already_said(
-    request: HttpRequest, post: Post, form: CommentForm, duplicate: submitting.Duplicate
+    request: HttpRequest, post: Post, form: CommentForm, duplicate: storing.Duplicate
 ) -> HttpResponse:
     if duplicate.is_own:
         twin = duplicate.comment
@@ -120,7 +120,7 @@ def _already_said(
 def _refuse(
     request: HttpRequest, post: Post, form: CommentForm, refusal: Exception
 ) -> HttpResponse:
-    if isinstance(refusal, submitting.ParentGone):
+    if isinstance(refusal, storing.ParentGone):
         form.add_error("parent", GONE)
         return _hand_back(request, post, form, status=422)
     said = _("Comments are closed. Your text is still here to copy.")

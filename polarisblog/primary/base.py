@@ -51,6 +51,21 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 breaker.worked()
                 return connection
 
+    def binding_cursor(self) -> Any:
+        """A cursor that sends values apart from their SQL.
+
+        The server then remembers how SQL that comes again is run (`prepare_threshold`); what it is
+        asked only once is better off with Django's own. For SQL that says what type a value is
+        where that cannot be told from the column beside it.
+        """
+        self.ensure_connection()
+        connection: Any = self.connection
+        connection.cursor_factory, usual = base.ServerBindingCursor, connection.cursor_factory
+        try:
+            return self.cursor()
+        finally:
+            connection.cursor_factory = usual
+
     def _knock(self, conn_params: dict[str, Any]) -> None:
         """Raises OperationalError where the server does not let us in; being busy is no such."""
         hurried = {**conn_params, "connect_timeout": KNOCK_SECONDS}

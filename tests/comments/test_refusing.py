@@ -9,7 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
-from comments import submitting
+from comments import storing, submitting
 from comments.forms import CommentForm
 from comments.models import Ban, Comment, DiscussionSettings
 from comments.moderating import decide
@@ -197,6 +197,6 @@ def test_a_reply_whose_parent_went_meanwhile_is_handed_back(
     request.user = AnonymousUser()
     request.session = {}  # type: ignore[assignment] # no session
 
-    with pytest.raises(submitting.ParentGone):
+    with pytest.raises(storing.ParentGone):
         submitting.submit(request, post, form)
     assert Comment.objects.count() == 1

@@ -6,14 +6,16 @@ a new comment, which are the same every time, that took longer than the database
 """
 
 import datetime
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from django.db import connections
-from django.db.models import Expression, QuerySet
+from django.db.models import Expression, QuerySet, prefetch_related_objects
 from django.db.models.sql.compiler import SQLCompiler
 from django.db.transaction import TransactionManagementError
+
+from polarisblog.sql.cursors import binding_cursor
 
 Row = TypeVar("Row")
 
@@ -68,7 +70,7 @@ class Prepared(Generic[Row]):
 class Plan:
     """The SQL of `rows` on the database `alias`, and how its answer becomes objects."""
 
-    rows: "QuerySet[Any, Any]"
+    rows: Any
     alias: str
     compiler: SQLCompiler
     sql: str
@@ -83,49 +85,65 @@ class Plan:
         return cls(rows, alias, compiler, sql, tuple(params), compiler.get_converters(columns))
 
     def run(self, values: dict[str, Any]) -> list[Any]:
-        if self.rows.query.select_for_update and connections[self.alias].get_autocommit():
+        connection = connections[self.alias]
+        if self.rows.query.select_for_update and connection.get_autocommit():
             # Django says so when it makes the SQL, which was done before.
             raise TransactionManagementError("select_for_update outside of a transaction")
-        query: Any = _FilledQuery(self, values)
-        filled: Any = type(self.rows)(model=self.rows.model, query=query, using=self.alias)
-        for how in ("_iterable_class", "_fields", "_prefetch_related_lookups"):
-            setattr(filled, how, getattr(self.rows, how))
-        return list(filled)
+        with binding_cursor(connection) as cursor:
+            cursor.execute(self.sql, self._filled(connection, values))
+            fetched = cursor.fetchall()
+        found = list(self.rows._iterable_class(_Answer(self, fetched)))  # noqa: SLF001 # as a QuerySet
+        lookups = self.rows._prefetch_related_lookups  # noqa: SLF001 # as a QuerySet
+        if lookups:
+            prefetch_related_objects(found, *lookups)
+        return found
 
-
-class _FilledQuery:
-    """What a QuerySet asks its query, answered from the plan."""
-
-    def __init__(self, plan: Plan, values: dict[str, Any]) -> None:
-        self._plan, self._values = plan, values
-
-    def get_compiler(self, using: str | None = None) -> "_FilledCompiler":
-        return _FilledCompiler(self._plan, self._values)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._plan.rows.query, name)
-
-
-class _FilledCompiler(SQLCompiler):
-    """Runs SQL that was made before, on this thread's connection."""
-
-    def __init__(self, plan: Plan, values: dict[str, Any]) -> None:
-        self.__dict__.update(plan.compiler.__dict__)
-        self.connection = connections[plan.alias]
-        self._plan = plan
-        self._params = tuple(
-            self._adapted(values[param.name]) if isinstance(param, Slot) else param
-            for param in plan.params
+    def _filled(self, connection: Any, values: dict[str, Any]) -> tuple[Any, ...]:
+        return tuple(
+            _adapted(connection, values[param.name]) if isinstance(param, Slot) else param
+            for param in self.params
         )
 
-    def as_sql(self, *args: Any, **kwargs: Any) -> tuple[str, tuple[Any, ...]]:
-        return self._plan.sql, self._params
 
-    def get_converters(self, expressions: Any) -> dict[int, Any]:
-        return self._plan.converters
+class _Answer:
+    """What was fetched, as what makes objects of it asks: a QuerySet, its query and compiler."""
 
-    def _adapted(self, value: Any) -> Any:
-        """As the fields' `get_db_prep_value` would: databases know times in their own way."""
-        if isinstance(value, datetime.datetime):
-            return self.connection.ops.adapt_datetimefield_value(value)
-        return value
+    def __init__(self, plan: Plan, fetched: list[tuple[Any, ...]]) -> None:
+        self._plan, self._fetched = plan, fetched
+        self.db, self.model, self.query = plan.alias, plan.rows.model, self
+        self.select, self.klass_info = plan.compiler.select, plan.compiler.klass_info
+        self.annotation_col_map = plan.compiler.annotation_col_map
+
+    def get_compiler(self, using: str) -> "_Answer":
+        return self
+
+    def execute_sql(self, **how: Any) -> list[tuple[Any, ...]]:
+        return self._fetched
+
+    def results_iter(self, results: Any = None, **how: Any) -> Iterator[Any]:
+        converters = self._plan.converters
+        if not converters:
+            return iter(self._fetched)
+        return iter(_converted(self._fetched, converters, connections[self.db]))
+
+    def __getattr__(self, name: str) -> Any:
+        plan = self.__dict__["_plan"]
+        return getattr(plan.rows if name.startswith("_") else plan.rows.query, name)
+
+
+def _converted(
+    fetched: list[tuple[Any, ...]], converters: dict[int, Any], connection: Any
+) -> Iterator[tuple[Any, ...]]:
+    """As SQLCompiler.apply_converters, with this thread's connection."""
+    for values in map(list, fetched):
+        for position, (functions, expression) in converters.items():
+            for function in functions:
+                values[position] = function(values[position], expression, connection)
+        yield tuple(values)
+
+
+def _adapted(connection: Any, value: Any) -> Any:
+    """As the fields' `get_db_prep_value` would: databases know times in their own way."""
+    if isinstance(value, datetime.datetime):
+        return connection.ops.adapt_datetimefield_value(value)
+    return value

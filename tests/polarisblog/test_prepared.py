@@ -12,8 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from comments.models import Conversation
+from polarisblog.sql.prepared import MOST_KEPT, Prepared, Slot
 from posts.models import Post, Tag
-from posts.prepared import MOST_KEPT, Prepared, Slot
 from tests.factories import PostFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -1,0 +1,1 @@
+"""SQL that is made once and used many times."""
