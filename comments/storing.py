@@ -17,8 +17,6 @@ from polarisblog.sql.turns import Turns
 
 # So long after a comment the same words from the same connection are the same click.
 SAME_CLICK = datetime.timedelta(minutes=10)
-# Words are looked up for so many comments at a time, or twice as many, and so on.
-ROUND = 4
 
 
 class Duplicate(Exception):
@@ -101,18 +99,16 @@ def _refusal(arrival: Arrival, twins: dict[str, Comment]) -> Exception | None:
 
 def _twins_of(post_id: int, arrivals: list[Arrival]) -> dict[str, Comment]:
     """By fingerprint: never twice, whatever the case and whatever is unseen between letters."""
-    wanted = [arrival.comment.fingerprint for arrival in arrivals]
-    count = -len(wanted) // ROUND * -ROUND
-    filled = wanted + wanted[-1:] * (count - len(wanted))
-    marks = {f"print{number}": mark for number, mark in enumerate(filled)}
-    found = _twins(count, **{"post": post_id, **marks})
-    return {twin.fingerprint: twin for twin in reversed(found) if not twin.was_thrown_away}
+    wanted = {f"print{n}": arrival.comment.fingerprint for n, arrival in enumerate(arrivals)}
+    found = _twins(len(wanted), **{"post": post_id, **wanted})
+    found.sort(key=lambda twin: (twin.created_at, twin.pk))
+    return {twin.fingerprint: twin for twin in found if not twin.was_thrown_away}
 
 
 @Prepared
 def _twins(count: int) -> Any:
-    marks = [Slot(f"print{number}") for number in range(count)]
-    return Comment.objects.filter(post=Slot("post"), fingerprint__in=marks)
+    prints = [Slot(f"print{number}") for number in range(count)]
+    return Comment.objects.filter(post=Slot("post"), fingerprint__in=prints).order_by()
 
 
 def _is_own(comment: Comment, twin: Comment) -> bool:

@@ -82,8 +82,8 @@ class PolicyMiddleware(CSPMiddleware):
         match = request.resolver_match
         is_desk = match is not None and "admin" in match.app_names
         is_changed = any(name.startswith("_csp_") for name in response.__dict__)
-        if not (is_desk or is_changed or settings.DEBUG):
-            response.headers.setdefault(HEADER, self._usual)
+        if not (is_desk or is_changed or settings.DEBUG or HEADER in response.headers):
+            response.headers[HEADER] = self._usual
             return response
         if is_desk:
             replace = {**policies.DESK, **getattr(response, "_csp_replace", {})}

@@ -30,8 +30,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
-    path("", include("posts.urls")),
     path("", include("comments.urls")),
+    path("", include("posts.urls")),
     path("", include("comments.linkbacks.urls")),
     # Last of all: a page may take any one-word address that is left.
     path("", include("posts.page_urls")),

@@ -1,8 +1,7 @@
 from collections.abc import Callable
 
 from django.http import HttpResponse
-from django.urls import URLPattern, path, register_converter
-from django.urls.converters import IntConverter
+from django.urls import URLPattern, path
 
 from posts import (
     lists,
@@ -14,38 +13,8 @@ from posts import (
     sitemaps,
     views,
 )
+from posts.addresses import POST
 from posts.lists import Listing
-
-
-class YearConverter(IntConverter):
-    regex = "[0-9]{4}"
-
-    def to_url(self, value: int | str) -> str:
-        return f"{int(value):04d}"
-
-
-class TwoDigitConverter(IntConverter):
-    regex = "[0-9]{2}"
-
-    def to_url(self, value: int | str) -> str:
-        return f"{int(value):02d}"
-
-
-class SlugConverter:
-    """Letters of any script, digits, hyphens and underscores."""
-
-    regex = r"[-\w]+"
-
-    def to_python(self, value: str) -> str:
-        return value
-
-    def to_url(self, value: str) -> str:
-        return value
-
-
-register_converter(YearConverter, "yyyy")
-register_converter(TwoDigitConverter, "mm")
-register_converter(SlugConverter, "words")
 
 app_name = "posts"
 
@@ -81,8 +50,8 @@ urlpatterns = [
     *feeds("author/<int:pk>/", lists.by_author, "author"),
     *listing("<yyyy:year>/", views.year, "year"),
     *listing("<yyyy:year>/<mm:month>/", views.month, "month"),
-    path("<yyyy:year>/<mm:month>/<mm:day>/<words:slug>/", showing.post, name="post"),
-    path("<yyyy:year>/<mm:month>/<mm:day>/<words:slug>/card.png", sharing.card, name="card"),
+    path(POST, showing.post, name="post"),
+    path(f"{POST}card.png", sharing.card, name="card"),
     path("preview/<words:token>/", showing.preview, name="preview"),
     path("media/<path:name>", media.serve, name="media"),
     path("search/", searching.search, name="search"),

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from comments.linkbacks import views
+from posts.addresses import POST
 
 app_name = "linkbacks"
 
@@ -9,9 +10,5 @@ urlpatterns = [
     path("xmlrpc/", views.xmlrpc),
     path("webmention/", views.webmention, name="webmention"),
     path("webmention/<uuid:key>/", views.status, name="status"),
-    path(
-        "<yyyy:year>/<mm:month>/<mm:day>/<words:slug>/trackback/",
-        views.trackback,
-        name="trackback",
-    ),
+    path(f"{POST}trackback/", views.trackback, name="trackback"),
 ]

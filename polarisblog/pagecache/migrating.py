@@ -1,7 +1,8 @@
 """When triggers may stand: what they name must be there.
 
 They are made after every migrate that leaves nothing to do, and taken away before one that goes
-back, whose columns and tables they would outlive.
+back, whose columns and tables they would outlive. On SQLite before each that does anything: it may
+make a table anew, which fails where a trigger of another table names it.
 """
 
 from typing import Any
@@ -19,3 +20,8 @@ def is_whole() -> bool:
 def goes_back(plan: list[tuple[Any, bool]]) -> bool:
     """Whether pre_migrate's `plan` takes something back."""
     return any(is_backwards for _, is_backwards in plan)
+
+
+def may_remake(plan: list[tuple[Any, bool]]) -> bool:
+    """Whether `plan` might make a table anew."""
+    return connection.vendor == "sqlite" and bool(plan)

@@ -12,7 +12,7 @@ from django.apps import apps
 from django.db import connection
 
 from polarisblog.pagecache.keeping import EVERYTHING
-from polarisblog.pagecache.migrating import goes_back, is_whole
+from polarisblog.pagecache.migrating import goes_back, is_whole, may_remake
 
 TABLE = "pagecache_change"
 
@@ -80,7 +80,7 @@ def ensure(**_: Any) -> None:
 
 def withdraw(plan: list[tuple[Any, bool]], **_: Any) -> None:
     """Take all triggers away before a migrate that goes back."""
-    if not goes_back(plan):
+    if not (goes_back(plan) or may_remake(plan)):
         return
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":

@@ -3,11 +3,12 @@
 Named `base` because Django looks for an engine's class there.
 """
 
+import select
 import time
 from typing import Any
 
 from django.db.backends.postgresql import base
-from psycopg_pool import PoolTimeout
+from psycopg_pool import ConnectionPool, PoolTimeout
 
 from polarisblog.network.breaker import Breaker
 
@@ -21,6 +22,17 @@ KNOCK_SECONDS = 2
 BUSY = ("too many clients", "too many connections", "connection slots")
 
 breaker = Breaker("the database", REST_SECONDS)
+
+
+def check(connection: Any) -> None:
+    """Raise OperationalError where the server has hung up on an idle connection.
+
+    It says so before it goes: what is quiet can be used. Asking would cost a round trip each time.
+    """
+    line = select.poll()
+    line.register(connection.fileno(), select.POLLIN)
+    if line.poll(0):
+        ConnectionPool.check_connection(connection)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -50,6 +62,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
             else:
                 breaker.worked()
                 return connection
+
+    @property
+    def pool(self) -> Any:
+        """Django's, but that connections are looked at before they are used, and not asked."""
+        pool = super().pool
+        if pool is not None and pool._check:  # noqa: SLF001 # Django offers the slow check or none
+            pool._check = check  # noqa: SLF001 # as above
+        return pool
 
     def binding_cursor(self) -> Any:
         """A cursor that sends values apart from their SQL.

@@ -220,7 +220,7 @@ class Post(models.Model):
     def dated_path(self) -> str:
         """`/YYYY/MM/DD/slug/`; a page has one too, under which its comments and feed live."""
         day = timezone.localtime(self.published_at)
-        return reverse("posts:post", args=[f"{day:%Y}", f"{day:%m}", f"{day:%d}", self.slug])
+        return reverse("posts:post", args=[day.year, day.month, day.day, self.slug])
 
     @property
     def is_published(self) -> bool:

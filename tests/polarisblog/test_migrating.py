@@ -17,6 +17,7 @@ from django.db import connection, connections, models
 from django.db.migrations.executor import MigrationExecutor
 from pytest_django import DjangoDbBlocker
 
+from polarisblog.pagecache import watching
 from tests.journeys.running import own_database
 
 pytestmark = pytest.mark.slow
@@ -138,7 +139,7 @@ def value(field: Any, number: int) -> Any:
         models.URLField: f"https://{number}.example/{field.name}",
         models.EmailField: f"{field.name}{number}@example.org",
         models.FileField: f"{field.name}/{number}.jpg",
-        models.CharField: f"{field.name[:5]}-{number}",
+        models.CharField: f"{field.name[:5]}-{number}"[-(field.max_length or 0) :],
         models.TextField: f"<p>Some {field.name}, {number}</p>",
     }
     return next(made for kind, made in makers.items() if isinstance(field, kind))
@@ -211,3 +212,22 @@ def test_a_full_blog_goes_forwards_and_back_and_forwards_with_every_row() -> Non
     assert_same(before, rows())
     go_back(NOTHING)
     assert left_by_us() == []
+
+
+def test_a_running_blog_is_taken_along_with_its_triggers(monkeypatch: pytest.MonkeyPatch) -> None:
+    migrate()
+    fill()
+    migrate("comments", "0008_tell_once_for_many")
+    with monkeypatch.context() as patch:
+        # As the code of that time had left them.
+        patch.setattr(watching, "is_whole", lambda: True)
+        watching.ensure()
+    triggers = {name for name in left_by_us() if name.startswith("pagecache_change_")}
+    assert triggers
+    before = rows()
+
+    migrate()
+
+    assert_same(before, rows())
+    assert {name for name in left_by_us() if name.startswith("pagecache_change_")} == triggers
+    write_everywhere()
