@@ -16,29 +16,36 @@ class Guardian:
     of a pipe. This works wherever there are pipes, and reaches a server's own workers too.
     """
 
-    def __init__(self) -> None:
-        reading, self._writing = os.pipe()
-        self._pid = os.fork()
-        if self._pid == 0:
-            os.close(self._writing)
+    def __init__(self, pid: int, pipe: int) -> None:
+        """For who knows of one that there is; `begin` makes one."""
+        self.pid = pid
+        self.pipe = pipe
+
+    @classmethod
+    def begin(cls) -> "Guardian":
+        reading, writing = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            os.close(writing)
             _guard(reading)
         os.close(reading)
+        return cls(pid, writing)
 
     def watch(self, group: int) -> None:
-        os.write(self._writing, b"+%d\n" % group)
+        os.write(self.pipe, b"+%d\n" % group)
 
     def forget(self, group: int) -> None:
         """Call this when a group has ended: its number may be given to strangers."""
-        os.write(self._writing, b"-%d\n" % group)
+        os.write(self.pipe, b"-%d\n" % group)
 
     def leave(self) -> None:
         """A forked child of the maker calls this, or it would make the maker look alive."""
-        os.close(self._writing)
+        os.close(self.pipe)
 
     def dismiss(self) -> None:
         """End the guardian; whatever it still watches ends with it."""
-        os.close(self._writing)
-        os.waitpid(self._pid, 0)
+        os.close(self.pipe)
+        os.waitpid(self.pid, 0)
 
 
 def _guard(reading: int) -> None:

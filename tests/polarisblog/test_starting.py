@@ -90,6 +90,67 @@ def test_nothing_outlives_a_start_that_was_killed(running: tuple[Running, int]) 
     blog.end(signal.SIGKILL)
 
 
+def begins_anew(blog: Running) -> None:
+    """Come back the moment the supervisor has begun anew, before it can hear a signal."""
+    command = Path(f"/proc/{blog.process.pid}/cmdline")
+    deadline = time.monotonic() + 60
+    # Without a pause: it takes some hundredths of a second until it hears again.
+    while b"background worker" not in command.read_bytes():
+        assert blog.process.poll() is None, blog.output
+        assert time.monotonic() < deadline
+
+
+@pytest.fixture
+def beginning_anew(first_start: tuple[Path, str], tmp_path: Path) -> Iterator[Running]:
+    blog, _ = start_blog(first_start[0], tmp_path / "output.txt", is_up=begins_anew)
+    with blog:
+        yield blog
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_is_heard_while_the_supervisor_begins_anew(
+    beginning_anew: Running, number: int
+) -> None:
+    assert beginning_anew.end(number) == 0
+    assert "Stopped." in beginning_anew.output
+    assert "Traceback" not in beginning_anew.output
+
+
+def test_a_part_that_dies_while_the_supervisor_begins_anew_is_named(
+    beginning_anew: Running,
+) -> None:
+    os.kill(min(beginning_anew.family("polaris: web server")), signal.SIGKILL)
+    assert beginning_anew.process.wait(20) == 1
+    assert "The web server ended by itself (exit code -9)" in beginning_anew.output
+    wait_until(lambda: not beginning_anew.family())
+
+
+def test_nothing_outlives_a_supervisor_that_was_killed_while_it_began_anew(
+    beginning_anew: Running,
+) -> None:
+    beginning_anew.end(signal.SIGKILL)
+
+
+def test_who_only_watches_holds_nothing_of_the_blog(running: tuple[Running, int]) -> None:
+    blog, _ = running
+    watchers = set(blog.family()) - set(blog.family("polaris: "))
+    assert blog.process.pid in watchers
+    for pid in watchers:
+        assert "site-packages" not in Path(f"/proc/{pid}/maps").read_text()
+
+
+def test_a_hang_up_is_nothing_to_a_blog_under_nohup(
+    first_start: tuple[Path, str], tmp_path: Path
+) -> None:
+    blog, _ = start_blog(first_start[0], tmp_path / "output.txt", prefix=["nohup"])
+    with blog:
+        blog.process.send_signal(signal.SIGHUP)
+        # Had it been heard, it would come first.
+        os.kill(min(blog.family("polaris: web server")), signal.SIGKILL)
+        assert blog.process.wait(20) == 1
+        assert "Stopped." not in blog.output
+
+
 @pytest.mark.parametrize("name", ["background worker", "web server"])
 def test_the_death_of_a_part_ends_the_whole_and_is_named(
     running: tuple[Running, int], name: str
