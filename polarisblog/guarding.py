@@ -22,11 +22,14 @@ class Guardian:
         self.pipe = pipe
 
     @classmethod
-    def begin(cls) -> "Guardian":
+    def begin(cls, former: "Guardian | None" = None) -> "Guardian":
+        """`former` is one that the maker also has, and will dismiss."""
         reading, writing = os.pipe()
         pid = os.fork()
         if pid == 0:
             os.close(writing)
+            if former:
+                former.leave()
             _guard(reading)
         os.close(reading)
         return cls(pid, writing)

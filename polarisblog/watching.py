@@ -43,9 +43,13 @@ class Watch:
     @classmethod
     def resume(cls, said: Sequence[str]) -> Self:
         """The watch that `renew` left off with these arguments."""
-        guardian, parts = said[0].split(":"), [part.split(":") for part in said[1:]]
-        watch = cls(Guardian(*map(int, guardian)), {name: int(pid) for pid, name in parts})
-        os.set_inheritable(watch.guardian.pipe, False)  # noqa: FBT003 # takes no keyword
+        former = Guardian(*map(int, said[0].split(":")))
+        # One that is forked now shares our memory, which the former's maker had more of.
+        watch = cls(Guardian.begin(former), {})
+        for pid, name in (part.split(":") for part in said[1:]):
+            watch.add(name, int(pid))
+            former.forget(int(pid))
+        former.dismiss()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, END_SIGNALS)
         return watch
 
