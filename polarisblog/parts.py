@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import django
 from django.conf import settings
-from django.core.management import execute_from_command_line
+from django.core.management import call_command, execute_from_command_line
 from django.core.management.base import BaseCommand, SystemCheckError
 from django.template.loader import get_template
 from django.utils import translation
@@ -63,7 +63,8 @@ def manage(command: str, *arguments: str) -> None:
 def work() -> None:
     """The background worker, which gives way: whoever waits for a page goes before mail."""
     os.nice(10)
-    manage("worker")
+    # Not as `manage.py` would, which makes all checks once more: what they touch, a fork copies.
+    call_command("worker")
 
 
 def serve_web(host: str, port: int, workers: int) -> None:
