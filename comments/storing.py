@@ -13,7 +13,7 @@ from comments.models import Comment, Conversation
 from polarisblog.network import limits
 from polarisblog.network.addresses import address_key
 from polarisblog.sql.prepared import Prepared, Slot
-from polarisblog.sql.turns import Turns
+from polarisblog.sql.turns import Turns, among_processes
 
 # So long after a comment the same words from the same connection are the same click.
 SAME_CLICK = datetime.timedelta(minutes=10)
@@ -56,7 +56,7 @@ def store(comment: Comment, address: str) -> None:
 
 def store_together(post_id: int, claim: Callable[[], list[Arrival]]) -> None:
     """The conversation's row is the turnstile: of two equal submits the second sees the first."""
-    with transaction.atomic():
+    with among_processes("comments"), transaction.atomic():
         conversation = Conversation.locked(post_id)
         arrivals = claim()
         twins = _twins_of(post_id, arrivals)

@@ -12,12 +12,12 @@ from django.core.exceptions import ImproperlyConfigured
 from environs import Env
 
 # IMMEDIATE takes the write lock when a transaction begins, so that two writers queue instead of
-# failing half-way; WAL lets readers go on meanwhile.
+# failing half-way; WAL lets readers go on meanwhile. FULL: a commit is on the disk.
 SQLITE = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
     "init_command": (
-        "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA foreign_keys=ON;"
+        "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;"
         "PRAGMA cache_size=-16000;PRAGMA temp_store=MEMORY;"
     ),
 }

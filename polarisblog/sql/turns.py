@@ -4,9 +4,14 @@ A commit, and what leads up to it, takes about as long for many rows as for one.
 once, most of their time would be spent waiting for each other's.
 """
 
+import fcntl
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from typing import Generic, TypeVar
+
+from django.conf import settings
+from django.db import connection
 
 Key = TypeVar("Key", bound=Hashable)
 Item = TypeVar("Item")
@@ -87,3 +92,18 @@ class Turns(Generic[Key, Item]):
                 line[0].call.set()
             else:
                 del self._waiting[key]
+
+
+@contextmanager
+def among_processes(name: str) -> Iterator[None]:
+    """Wait behind the processes of this host that came before, for what is called `name`.
+
+    PostgreSQL keeps such a line itself, so nobody waits here with it. SQLite has its writers try
+    again now and then, where whoever wrote last mostly wins; the kernel keeps their order.
+    """
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with (settings.DATA_DIR / f"{name}.turn").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

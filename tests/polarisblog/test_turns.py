@@ -4,10 +4,12 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from polarisblog.sql.turns import Turns
+from polarisblog.sql.turns import Turns, among_processes
 from tests.processes import wait_until
 
 
@@ -133,3 +135,44 @@ def test_another_key_waits_for_nobody(pool: ThreadPoolExecutor) -> None:
 
     for future in futures:
         future.result(30)
+
+
+@pytest.mark.sqlite_only
+@pytest.mark.skipif(not Path("/proc/locks").exists(), reason="only Linux says who waits for a lock")
+def test_processes_stand_in_line_too(
+    pool: ThreadPoolExecutor, settings: Any, tmp_path: Path
+) -> None:
+    """Each open file is its own place in the line, as it is in another process."""
+    settings.DATA_DIR = tmp_path
+    is_inside, may_leave = threading.Event(), threading.Event()
+    order: list[str] = []
+
+    def first() -> None:
+        with among_processes("comments"):
+            is_inside.set()
+            assert may_leave.wait(30)
+            order.append("first")
+
+    def second() -> None:
+        with among_processes("comments"):
+            order.append("second")
+
+    one = pool.submit(first)
+    assert is_inside.wait(30)
+    with among_processes("something else"):
+        pass
+    two = pool.submit(second)
+    waiting = f" {(tmp_path / 'comments.turn').stat().st_ino} "
+    wait_until(lambda: "->" in _locks_on(waiting))
+    assert not two.done()
+
+    may_leave.set()
+    one.result(30)
+    two.result(30)
+    assert order == ["first", "second"]
+
+
+def _locks_on(inode: str) -> str:
+    """What the kernel says of who holds and who waits for (`->`) the file."""
+    lines = Path("/proc/locks").read_text().replace(":", " ").splitlines()
+    return "\n".join(line for line in lines if inode in line)
