@@ -13,10 +13,13 @@ class AccountsConfig(AppConfig):
         from accounts import (  # noqa: PLC0415 # models load after the apps
             admin,
             checks,  # noqa: F401 # registers
+            kept,
             roles,
             second_factor,  # noqa: F401 # hears
             signing_out,  # noqa: F401 # hears
         )
+        from polarisblog.pagecache.watching import watch  # noqa: PLC0415 # as the others
 
         admin.keep_providers_out()
+        watch(*kept.WATCHES)
         post_migrate.connect(roles.ensure_roles, dispatch_uid="accounts.roles")

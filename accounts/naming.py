@@ -10,17 +10,18 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.names import cleaned, skeleton
 from accounts.signals import reader_renamed
-from polarisblog.sql.prepared import Prepared
+from polarisblog.pagecache.remembering import Remembered
 
 
 def is_the_teams(name: str, *, besides: User | None = None) -> bool:
     """Whether `name` can be taken for that of somebody else who writes or moderates here."""
     besides_pk = besides.pk if besides else None
-    names = tuple(other for pk, other in _team() if pk != besides_pk)
+    team: list[tuple[int, str]] = _team()
+    names = tuple(other for pk, other in team if pk != besides_pk)
     return skeleton(name) in _skeletons(names)
 
 
-@Prepared
+@Remembered
 def _team() -> Any:
     return User.objects.filter(is_staff=True, is_active=True).values_list("pk", "name")
 

@@ -52,8 +52,12 @@ def changes_after(position: Position) -> tuple[set[str], Position]:
     return set(fresh.values()), Position(max([position.after, *fresh]), frozenset(), time.time())
 
 
-def catch_up() -> None:
-    """Forget every page that a committed change concerns. Raises DatabaseError, OSError."""
+def catch_up(*, moves_on: bool = False) -> None:
+    """Forget every page that a committed change concerns. Raises DatabaseError, OSError.
+
+    `moves_on`: where there was none, note all the same how far we heard, or more and more would be
+    asked for again. That is enough now and then, and too much at every commit.
+    """
     ours = shelf()
     # Before the lock: whoever had the lock and waited for a connection would wait for those who
     # have one and wait for the lock.
@@ -68,7 +72,7 @@ def catch_up() -> None:
         changed, newest = changes_after(position)
         ours.forget(changed)
         is_old = newest.heard_at - position.heard_at > NOTED_EVERY_SECONDS
-        if changed or is_old or newest.after != position.after:
+        if changed or (moves_on and (is_old or newest.after != position.after)):
             ours.note(newest)
 
 
@@ -135,7 +139,7 @@ class Listener:
                 if self._leads():
                     # For what was true when we asked, not when the answer came.
                     asked_at = time.time()
-                    catch_up()
+                    catch_up(moves_on=True)
                     shelf().grant(asked_at)
                 if shelf().is_open(time.time()):
                     self._heard_at = time.monotonic()

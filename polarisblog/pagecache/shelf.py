@@ -161,6 +161,14 @@ class Shelf:
         fresh.write_text(json.dumps(facts))
         fresh.replace(self.root / "position")
 
+    def stamp(self) -> tuple[int, int] | None:
+        """Another one whenever another position was noted."""
+        try:
+            facts = (self.root / "position").stat()
+        except OSError:
+            return None
+        return facts.st_ino, facts.st_mtime_ns
+
     def last_known(self, place: str) -> Page | None:
         """A page whatever the leases say: true when changes were last heard, if not now."""
         with suppress(OSError, ValueError, KeyError):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.db import connections, models
@@ -36,18 +37,33 @@ def next_keys(model: type[models.Model], count: int, *, using: str) -> list[int]
     Call in the transaction that stores them: SQLite lets nobody else write until it ends, and
     PostgreSQL gives no number twice.
     """
-    options, connection = model._meta, connections[using]  # noqa: SLF001 # Django's documented API
+    connection = connections[using]
     with binding_cursor(connection) as cursor:
         if connection.vendor == "sqlite":
             # Source: sqlite.org/autoinc.html.
-            cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [options.db_table])
+            cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [_table(model)])
             last = (cursor.fetchone() or (0,))[0]
             return list(range(last + 1, last + count + 1))
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
-            [options.db_table, options.pk.column if options.pk else "", count],
-        )
+        sql = f"SELECT nextval(%s::regclass) FROM generate_series(1, {int(count)})"  # noqa: S608 # a number
+        cursor.execute(sql, [_sequence(model, using)])
         return [number for (number,) in cursor.fetchall()]
+
+
+def _table(model: type[models.Model]) -> str:
+    return model._meta.db_table  # noqa: SLF001 # Django's documented API
+
+
+def _key(model: type[models.Model]) -> str:
+    return str(model._meta.pk.column)  # noqa: SLF001 # Django's documented API
+
+
+@cache
+def _sequence(model: type[models.Model], using: str) -> str:
+    """What PostgreSQL calls that which counts the keys of `model`."""
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT pg_get_serial_sequence(%s, %s)", [_table(model), _key(model)])
+        [(name,)] = cursor.fetchall()
+    return str(name)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from django.db.transaction import TransactionManagementError
 from polarisblog.sql.cursors import binding_cursor
 
 Row = TypeVar("Row")
+Fetched = list[tuple[Any, ...]]
 
 # Of one query, by what shapes its SQL (the number of a page, say).
 MOST_KEPT = 100
@@ -56,7 +57,10 @@ class Prepared(Generic[Row]):
         plan = self._plans.get((alias, *shape))
         if plan is None:
             plan = self._plans[alias, *shape] = Plan.of(rows, alias)
-        return plan.run(values)
+        return plan.objects(self._fetch(plan, values))
+
+    def _fetch(self, plan: "Plan", values: dict[str, Any]) -> Fetched:
+        return plan.fetch(values)
 
     def _keep(self, shape: tuple[Hashable, ...]) -> "QuerySet[Any, Row]":
         if len(self._rows) >= MOST_KEPT:
@@ -66,7 +70,7 @@ class Prepared(Generic[Row]):
         return rows
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Plan:
     """The SQL of `rows` on the database `alias`, and how its answer becomes objects."""
 
@@ -84,14 +88,17 @@ class Plan:
         columns = [column for column, *_ in compiler.select[: compiler.col_count]]
         return cls(rows, alias, compiler, sql, tuple(params), compiler.get_converters(columns))
 
-    def run(self, values: dict[str, Any]) -> list[Any]:
+    def fetch(self, values: dict[str, Any]) -> Fetched:
         connection = connections[self.alias]
         if self.rows.query.select_for_update and connection.get_autocommit():
             # Django says so when it makes the SQL, which was done before.
             raise TransactionManagementError("select_for_update outside of a transaction")
         with binding_cursor(connection) as cursor:
             cursor.execute(self.sql, self._filled(connection, values))
-            fetched = cursor.fetchall()
+            rows: Fetched = cursor.fetchall()
+            return rows
+
+    def objects(self, fetched: Fetched) -> list[Any]:
         found = list(self.rows._iterable_class(_Answer(self, fetched)))  # noqa: SLF001 # as a QuerySet
         lookups = self.rows._prefetch_related_lookups  # noqa: SLF001 # as a QuerySet
         if lookups:
@@ -108,7 +115,7 @@ class Plan:
 class _Answer:
     """What was fetched, as what makes objects of it asks: a QuerySet, its query and compiler."""
 
-    def __init__(self, plan: Plan, fetched: list[tuple[Any, ...]]) -> None:
+    def __init__(self, plan: Plan, fetched: Fetched) -> None:
         self._plan, self._fetched = plan, fetched
         self.db, self.model, self.query = plan.alias, plan.rows.model, self
         self.select, self.klass_info = plan.compiler.select, plan.compiler.klass_info
@@ -117,7 +124,7 @@ class _Answer:
     def get_compiler(self, using: str) -> "_Answer":
         return self
 
-    def execute_sql(self, **how: Any) -> list[tuple[Any, ...]]:
+    def execute_sql(self, **how: Any) -> Fetched:
         return self._fetched
 
     def results_iter(self, results: Any = None, **how: Any) -> Iterator[Any]:
@@ -132,7 +139,7 @@ class _Answer:
 
 
 def _converted(
-    fetched: list[tuple[Any, ...]], converters: dict[int, Any], connection: Any
+    fetched: Fetched, converters: dict[int, Any], connection: Any
 ) -> Iterator[tuple[Any, ...]]:
     """As SQLCompiler.apply_converters, with this thread's connection."""
     for values in map(list, fetched):

@@ -11,12 +11,13 @@ from pathlib import Path
 from statistics import median
 
 from tests.bench import loading, machine
-from tests.bench.servers import blog_environment
+from tests.bench.servers import blog_environment, fetch
 from tests.processes import Running, free_port, manage, start_blog
 
 # As it is where one machine is too small, which is what PostgreSQL is for.
 ELSEWHERE = "PostgreSQL on another core"
-RESPOND = "/2011/01/11/polaris-project/respond/"
+ARTICLE = "/2011/01/11/polaris-project/"
+RESPOND = f"{ARTICLE}respond/"
 SETTINGS = "from comments.models import *; DiscussionSettings(holds_first_comment={holds}).save()"
 COUNT = """
 from comments.models import *
@@ -79,6 +80,8 @@ def _measure(
     with blog:
         manage(ours, "shell", "-v", "0", "-c", SETTINGS.format(holds=is_held))
         url = f"http://127.0.0.1:{port}{RESPOND}"
+        # As readers do before they write.
+        fetch(port, ARTICLE)
         loads = [loading.write(url, connections=8, seconds=seconds) for _ in range(rounds + 1)]
         many = loading.write(url, connections=64, seconds=seconds)
         blog.end()

@@ -1,0 +1,134 @@
+"""What is asked for once is asked for again after every change, whoever makes it."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts import naming
+from accounts.models import User
+from comments.models import DiscussionSettings
+from polarisblog.pagecache import hearing
+from posts.context import Frame
+from posts.models import HelpLine, Site
+from tests.factories import AdministratorFactory, UserFactory
+from tests.pagecache.door import Door
+
+
+def depth() -> int:
+    return DiscussionSettings.current().max_depth
+
+
+def title() -> str:
+    return Frame().site.name
+
+
+def helped() -> list[str]:
+    return [line.name for line in Frame().help_lines]
+
+
+def is_rosa_taken() -> bool:
+    return naming.is_the_teams("Rosa")
+
+
+def appoint() -> None:
+    User.objects.filter(name="Rosa").update(is_staff=True)
+
+
+def rename() -> None:
+    moderator = User.objects.get(name="Ada")
+    moderator.name = "Rosa"
+    moderator.save()
+
+
+def count(ask: Callable[[], object]) -> int:
+    hearing.shelf().grant(time.time())
+    with CaptureQueriesContext(connection) as asked:
+        ask()
+    return len(asked)
+
+
+@pytest.fixture
+def blog(door: Door) -> Door:
+    """A blog that hears of changes, as it does once somebody has read a page."""
+    Site.objects.get_or_create(pk=1)
+    DiscussionSettings(max_depth=4).save()
+    AdministratorFactory(name="Ada")
+    UserFactory(name="Rosa")
+    HelpLine.objects.create(name="Old", phone="1", reviewed_on=timezone.localdate())
+    door.ask("/")
+    return door
+
+
+@pytest.mark.parametrize(
+    ("ask", "change", "after"),
+    [
+        (depth, lambda: DiscussionSettings(pk=1, max_depth=3).save(), 3),
+        (depth, lambda: DiscussionSettings.objects.update(max_depth=2), 2),
+        (depth, lambda: DiscussionSettings.objects.all().delete(), 5),
+        (title, lambda: Site.objects.update(name="Another"), "Another"),
+        (helped, lambda: HelpLine.objects.update(name="New"), ["New"]),
+        (helped, lambda: HelpLine.objects.all().delete(), []),
+        (is_rosa_taken, appoint, True),
+        (is_rosa_taken, rename, True),
+    ],
+)
+def test_asked_once_and_again_after_a_change(
+    blog: Door, ask: Callable[[], object], change: Callable[[], object], after: object
+) -> None:
+    before = ask()
+    assert count(ask) == 0
+    assert ask() == before != after
+
+    change()
+
+    assert ask() == after
+    assert count(ask) == 0
+
+
+def test_a_member_who_leaves_takes_the_name_along(blog: Door) -> None:
+    appoint()
+    assert is_rosa_taken()
+
+    User.objects.filter(name="Rosa").update(is_active=False)
+
+    assert not is_rosa_taken()
+
+
+def test_a_reader_who_changes_is_no_reason_to_ask(blog: Door) -> None:
+    is_rosa_taken()
+
+    User.objects.filter(name="Rosa").update(picture_key="k1")
+
+    assert count(is_rosa_taken) == 0
+
+
+def test_what_is_taken_back_was_never_there(blog: Door) -> None:
+    before = depth()
+    with transaction.atomic():
+        DiscussionSettings.objects.update(max_depth=2)
+        assert depth() == 2
+        transaction.set_rollback(True)
+
+    assert depth() == before
+
+
+def test_whoever_changes_what_was_given_changes_nobody_elses(blog: Door) -> None:
+    before = depth()
+
+    DiscussionSettings.current().max_depth = 2
+
+    assert depth() == before
+
+
+def test_where_changes_are_not_heard_every_time_is_the_first(blog: Door) -> None:
+    depth()
+    hearing.shelf().withdraw()
+
+    for _ in range(2):
+        with CaptureQueriesContext(connection) as asked:
+            depth()
+        assert len(asked) == 1
