@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,6 +21,11 @@ ROWS_IN_PART = 150
 REACTIONS_SHOWN = 100
 LAST_PAGE = 1_000_000
 ORDERS = ("oldest", "newest")
+# What a page shows of a comment, or asks of it: not its text and what else is not for readers.
+SHOWN = (
+    *("post", "parent", "kind", "mention", "status", "reader", "name", "url", "html", "created_at"),
+    *("guest_key", "edited_at", "is_pinned", "is_grouped", "is_listed", "like_count"),
+)
 
 
 @dataclass(frozen=True)
@@ -78,11 +84,11 @@ class Reading:
     def is_open(self) -> bool:
         return self.settings.is_open(self.post)
 
-    @property
+    @cached_property
     def newest_first(self) -> bool:
         return is_newest_first(self.place, self.settings)
 
-    @property
+    @cached_property
     def url(self) -> str:
         return self.place.url(self.post)
 
@@ -90,20 +96,20 @@ class Reading:
         values = {"page": self.place.page, "order": self.place.order, **changes}
         return Place(**values).url(self.post)
 
-    @property
+    @cached_property
     def other_order_url(self) -> str:
         """The first page in the other order; the site's own order needs no word in the address."""
         other = ORDERS[0] if self.newest_first else ORDERS[1]
         own = ORDERS[1] if self.settings.newest_first else ORDERS[0]
         return self.link(page=1, order="" if other == own else other)
 
-    @property
+    @cached_property
     def previous_url(self) -> str:
         if self.place.part > 1:
             return self.link(part=self.place.part - 1)
         return self.link(page=self.place.page - 1) if self.place.page > 1 else ""
 
-    @property
+    @cached_property
     def next_url(self) -> str:
         if self.is_cut:
             return self.link(part=self.place.part + 1)
@@ -220,23 +226,26 @@ def _rows(
     """The page's threads with all that is listed in them, and the conversation's counts.
 
     Where they end, the reactions on other sites follow, so that these cost no query of their own.
+    They are a union and no `OR`, for which PostgreSQL would read every comment of the blog.
     """
     start = (place.page - 1) * size
     first = _threads(post, own).order_by("-is_pinned", f"{direction}path")
     shown = Q(is_listed=True)
     if own:
         shown |= Q(pk__in=own)
-    wanted = Q(shown, thread__in=first.values("pk")[start : start + size])
+    ids = Comment.objects.order_by().values("pk")
+    wanted = ids.filter(shown, thread__in=first.values("pk")[start : start + size])
     if not is_whole:
-        wanted |= Q(post=post, is_grouped=True, status=Comment.Status.APPROVED)
+        reactions = ids.filter(post=post, is_grouped=True, status=Comment.Status.APPROVED)
+        wanted = wanted.union(reactions, all=True)
     rows = (
-        Comment.objects.filter(wanted)
+        Comment.objects.filter(pk__in=wanted)
         .annotate(
             response_count=F("post__conversation__response_count"),
             thread_count=F("post__conversation__thread_count"),
             picture_key=F("reader__picture_key"),
         )
-        .defer("text", "email", "address_hash", "fingerprint", "reason")
+        .only(*SHOWN)
         .order_by("is_grouped", "-thread__is_pinned", f"{direction}thread__path", "path")
     )
     if is_whole:

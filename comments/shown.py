@@ -8,8 +8,8 @@ given, so it can neither be out of date nor be somebody else's: other contents a
 from __future__ import annotations
 
 import datetime
-import time
 from functools import lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.template.loader import render_to_string
@@ -18,15 +18,15 @@ from django.utils.translation import get_language
 
 from comments.forms import CommentForm
 from comments.models import Comment, DiscussionSettings
+from comments.remembering import remembered
+from comments.threads import Nesting
 from posts.models import Post
 
 if TYPE_CHECKING:
-    from comments.threads import Response
+    from comments.reading import Reading
 
 MOST_REMEMBERED = 1000
 MOST_FORMS = 100
-# What a writer or a moderator erases is not to linger in a process's memory either.
-FORGOTTEN_AFTER_SECONDS = 600
 
 
 class Shown(NamedTuple):
@@ -43,13 +43,14 @@ class Shown(NamedTuple):
     created_at: datetime.datetime
     edited_at: datetime.datetime | None
     is_pinned: bool
+    is_listed: bool
     like_count: int
-    # Not the row's own, in the order in which `markup` gives them:
+    # Not the row's own:
     is_liked: bool
     picture_key: str | None
-    is_by_author: bool
-    is_loose: bool
-    level: str
+    is_by_post_author: bool
+    # Not the comment's own, in the order in which `responses` gives them:
+    nesting: Nesting
     page_url: str
     respond_url: str
     is_open: bool
@@ -57,45 +58,31 @@ class Shown(NamedTuple):
 
 
 COLUMNS = Shown._fields[: Shown._fields.index("is_liked")]
+_of_comment = attrgetter(*Shown._fields[: Shown._fields.index("nesting")])
 
 
-def markup(response: Response, *, page_url: str, respond_url: str, is_open: bool) -> SafeString:
-    """What `comments/_response.html` makes of a response that its reader did not write."""
-    comment = response.comment
-    shown = Shown._make(
-        (
-            *(getattr(comment, column) for column in COLUMNS),
-            comment.is_liked,
-            getattr(comment, "picture_key", None),
-            comment.is_by_post_author,
-            response.is_loose,
-            response.level,
-            page_url,
-            respond_url,
-            is_open,
-            get_language(),
-        )
-    )
-    return _made(shown, int(time.time() // FORGOTTEN_AFTER_SECONDS))
+def responses(found: Reading) -> list[SafeString]:
+    """The items of a page's threads, one after the other; a reader's own are made each time."""
+    respond_url = f"{found.post.get_absolute_url()}respond/"
+    page = (found.url, respond_url, found.is_open, get_language())
+    items = []
+    for comment, nesting in found.responses:
+        shown = Shown._make((*_of_comment(comment), nesting, *page))
+        items.append(_own(shown, comment, found.settings) if comment.is_mine else _render(shown))
+    return items
 
 
-def _made(shown: Shown, period: int) -> SafeString:
-    global _period  # noqa: PLW0603 # one for the process, as what it clears
-    if period != _period:
-        _period = period
-        _render.cache_clear()
-    return _render(shown)
+def _own(shown: Shown, comment: Comment, settings: DiscussionSettings) -> SafeString:
+    context = {**shown._asdict(), "comment": comment, "settings": settings}
+    return render_to_string("comments/_item.html", context)
 
 
-_period = 0
-
-
-@lru_cache(MOST_REMEMBERED)
+@remembered(MOST_REMEMBERED)
 def _render(shown: Shown) -> SafeString:
     # A row of its own, so that nothing but `shown` can find its way into the markup.
     comment: Any = Comment(**{column: getattr(shown, column) for column in COLUMNS})
     comment.is_liked, comment.picture_key = shown.is_liked, shown.picture_key
-    return render_to_string("comments/_response.html", {**shown._asdict(), "comment": comment})
+    return render_to_string("comments/_item.html", {**shown._asdict(), "comment": comment})
 
 
 class Blank(NamedTuple):

@@ -2,22 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from comments.models import Comment
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
-    """A comment in its place: `depth` counts from 1 and stops at the site's last level.
+class Nesting(NamedTuple):
+    """Where a comment stands: `depth` counts from 1 and stops at the site's last level.
 
     `opens` tells the template that a list of replies begins after this response, and `closes` holds
-    one item for each list that ends after it, so that a flat loop writes nested lists. `replies` is
-    how many responses stand below one that begins a thread; `is_loose`: what it answers does not
-    stand here.
+    one item for each list that ends after it, so that items one after the other make nested lists.
+    `replies` is how many responses stand below one that begins a thread; `is_loose`: what it
+    answers does not stand here.
     """
 
-    comment: Comment
     depth: int
     opens: bool
     closes: range
@@ -38,6 +36,13 @@ class Response:
         return 0 < len(self.closes) == self.depth - 1
 
 
+class Response(NamedTuple):
+    """A comment in its place."""
+
+    comment: Comment
+    nesting: Nesting
+
+
 def arrange(comments: Iterable[Comment], max_depth: int) -> list[Response]:
     """Each comment, followed by its replies. What answers something unseen stands at level one."""
     rows = list(comments)
@@ -51,11 +56,13 @@ def arrange(comments: Iterable[Comment], max_depth: int) -> list[Response]:
     return [
         Response(
             comment,
-            depth,
-            opens=following > depth,
-            closes=range(depth - following),
-            replies=below.get(comment.pk, 0),
-            is_loose=comment.parent_id is not None and comment.parent_id not in known,
+            Nesting(
+                depth,
+                opens=following > depth,
+                closes=range(depth - following),
+                replies=below.get(comment.pk, 0),
+                is_loose=comment.parent_id is not None and comment.parent_id not in known,
+            ),
         )
         for (comment, depth), following in zip(flat, next_depths, strict=False)
     ]

@@ -38,7 +38,7 @@ for path in settings.MIDDLEWARE:
 for language, _name in settings.LANGUAGES:
     with translation.override(language):
         translation.gettext("")
-for template in ("posts/post.html", "posts/home.html", "comments/_response.html", "404.html"):
+for template in ("posts/post.html", "posts/home.html", "comments/_item.html", "404.html"):
     get_template(template)
 
 # What is there now stays, so no part need look through it, which would copy the memory it is in.

@@ -34,6 +34,7 @@ def discussion(context: dict[str, Any], post: Post) -> dict[str, Any]:
         "post": post,
         "structured": structured.conversation(found),
         "conversation": found,
+        "responses": shown.responses(found),
         "settings": found.settings,
         **respond_context(request, found, form, is_blank=is_blank),
     }
@@ -79,9 +80,6 @@ def respond_context(
         "signed_in_through": signing_in.used_by(request) if who.reader else None,
         "needs_token": needs_token,
     }
-
-
-register.simple_tag(shown.markup, name="response")
 
 
 @register.simple_tag

@@ -7,7 +7,7 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
-from comments import shown
+from comments import shown, structured
 from comments.models import Comment, DiscussionSettings
 from posts.models import Post
 from tests.factories import CommentFactory, PostFactory
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def post() -> Post:
-    shown._render.cache_clear()
+    shown._render.kept.cache_clear()
     made: Post = PostFactory()
     return made
 
@@ -43,15 +43,43 @@ def test_every_change_of_a_response_is_on_the_next_page(client: Client, post: Po
         assert expected in page(client, post)
 
 
+def test_what_stands_below_a_response_is_on_the_next_page(client: Client, post: Post) -> None:
+    comment = CommentFactory(post=post, text="First words")
+    assert '<details class="replies"' not in page(client, post)
+
+    for number, expected in enumerate(("1 reply", "2 replies"), start=1):
+        reply = CommentFactory(post=post, parent=comment)
+        shown_page = page(client, post)
+        assert f"<summary>{expected}</summary>" in shown_page
+        assert shown_page.count('data-depth="2"') == number
+
+    reply.status = Comment.Status.TRASH
+    reply.save()
+    assert "<summary>1 reply</summary>" in page(client, post)
+
+
+def test_a_removed_comment_is_an_empty_place_on_the_next_page(client: Client, post: Post) -> None:
+    comment = CommentFactory(post=post, text="First words")
+    CommentFactory(post=post, parent=comment)
+    assert "First words" in page(client, post)
+
+    for status, is_gone in ((Comment.Status.TRASH, True), (Comment.Status.APPROVED, False)):
+        comment.status = status
+        comment.save()
+        after = page(client, post)
+        assert ("A comment here was removed." in after) is is_gone
+        assert ("First words" in after) is not is_gone
+
+
 def test_a_page_asks_for_no_markup_twice(client: Client, post: Post) -> None:
     for _ in range(3):
         CommentFactory(post=post)
     page(client, post)
-    made = shown._render.cache_info().misses
+    made = shown._render.kept.cache_info().misses
 
     page(client, post)
 
-    assert shown._render.cache_info().misses == made == 3
+    assert shown._render.kept.cache_info().misses == made == 3
 
 
 def test_what_depends_on_the_page_is_not_taken_from_another(client: Client, post: Post) -> None:
@@ -86,7 +114,8 @@ def test_nothing_is_remembered_for_longer_than_ten_minutes(client: Client, post:
     with time_machine.travel(timezone.now() + datetime.timedelta(minutes=11)):
         page(client, post)
 
-    assert shown._render.cache_info().currsize == 1
+    assert shown._render.kept.cache_info().currsize == 1
+    assert structured._words.kept.cache_info().currsize == 1
 
 
 def test_the_empty_form_is_made_once(client: Client, post: Post) -> None:

@@ -22,15 +22,15 @@ def markup(responses: list[Response]) -> str:
     written = ""
     for response in responses:
         written += f"<li>{response.comment.pk}"
-        written += "<ol>" if response.opens else "</li>"
-        written += "</ol></li>" * len(response.closes)
+        written += "<ol>" if response.nesting.opens else "</li>"
+        written += "</ol></li>" * len(response.nesting.closes)
     return written
 
 
 def test_replies_follow_what_they_answer() -> None:
     arranged = arrange(comments([0, 0, 1, 3, 2, 1]), max_depth=5)
 
-    assert [(r.comment.pk, r.depth) for r in arranged] == [
+    assert [(r.comment.pk, r.nesting.depth) for r in arranged] == [
         (1, 1),
         (3, 2),
         (4, 3),
@@ -44,13 +44,13 @@ def test_a_very_deep_thread_stays_at_the_last_level() -> None:
     arranged = arrange(comments(list(range(5000))), max_depth=5)
 
     assert len(arranged) == 5000
-    assert max(response.depth for response in arranged) == 5
+    assert max(response.nesting.depth for response in arranged) == 5
 
 
 def test_what_answers_something_unseen_is_kept_at_the_first_level() -> None:
     orphan = Comment(pk=7, parent_id=3, text="x")
 
-    assert [(r.comment.pk, r.depth) for r in arrange([orphan], max_depth=5)] == [(7, 1)]
+    assert [(r.comment.pk, r.nesting.depth) for r in arrange([orphan], max_depth=5)] == [(7, 1)]
 
 
 @settings(deadline=None)
@@ -63,7 +63,7 @@ def test_every_comment_is_there_once_and_lists_are_well_nested(
     arranged = arrange(rows, max_depth)
 
     assert sorted(r.comment.pk for r in arranged) == [row.pk for row in rows]
-    assert all(1 <= r.depth <= max_depth for r in arranged)
+    assert all(1 <= r.nesting.depth <= max_depth for r in arranged)
     written = markup(arranged)
     assert written.count("<ol>") == written.count("</ol>")
     assert written.count("<li>") == written.count("</li>")
