@@ -68,8 +68,8 @@ class PageCache:
         self.memory: dict[tuple[bytes, str], Entry] = {}
         self.bytes_in_memory = 0
         self.making: dict[str, asyncio.Future[None]] = {}
-        self.leases = f"{hearing.shelf().leases}/"
-        self.half = 0
+        self.shelf = f"{hearing.shelf().root}/"
+        self.tenth = 0
         self.open_lease = ""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -90,9 +90,9 @@ class PageCache:
 
         for, and takes a few microseconds.
         """
-        half = int(time.time() * 2)
-        if half != self.half:
-            self.half, self.open_lease = half, f"{self.leases}{lease(half)}/"
+        tenth = int(time.time() * 10)
+        if tenth != self.tenth:
+            self.tenth, self.open_lease = tenth, f"{self.shelf}{lease(tenth)}/"
         key = (request.host, request.path)
         known = self.memory.get(key)
         place = known.place if known else request.place

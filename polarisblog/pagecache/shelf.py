@@ -3,7 +3,7 @@
     kept/HOST/PATH/@page       headers and tags, as JSON; a page is there when this is
     kept/HOST/PATH/@KIND       the page; `.br` and `.gz` beside it. KIND names its set of headers
     tags/TAG/…                 which pages show a thing
-    leases/HALF                leads to kept/ for that half second of the clock, and then no more
+    TENTH                      a lease: leads to kept/ for that tenth of a second, and then no more
     position                   up to where changes were heard
 
 Whoever serves goes in through a lease. Where nobody listens for changes any longer none is granted,
@@ -27,6 +27,9 @@ FACTS = "@page"
 LONGEST_PLACE_BYTES = 1000
 LONGEST_NAME_BYTES = 200
 _HOST = re.compile(r"[a-z0-9\[][a-z0-9.\-\[\]:]*")
+# So long a lease holds that was granted now.
+LEASE_TENTHS = 10
+LEASES = "[0-9]*.[0-9]"
 _PORT = re.compile(r":\d+$")
 
 
@@ -67,8 +70,8 @@ class Shelf:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.kept, self.tags, self.leases = root / "kept", root / "tags", root / "leases"
-        for folder in (self.kept, self.tags, self.leases):
+        self.kept, self.tags = root / "kept", root / "tags"
+        for folder in (self.kept, self.tags):
             folder.mkdir(parents=True, exist_ok=True)
 
     @contextmanager
@@ -178,26 +181,29 @@ class Shelf:
     # --- Leases -------------------------------------------------------------------
 
     def grant(self, seconds: float) -> None:
-        """Let pages be served for this half second of the clock and the next."""
-        now = int(seconds * 2)
-        wanted = {lease(now), lease(now + 1)}
-        for name in wanted:
+        """Let pages be served for this tenth of a second of the clock and the nine after it."""
+        now = int(seconds * 10)
+        wanted = {lease(tenth) for tenth in range(now, now + LEASE_TENTHS)}
+        for name in wanted - {link.name for link in self._leases()}:
             with suppress(FileExistsError):
-                (self.leases / name).symlink_to("../kept")
+                (self.root / name).symlink_to("kept")
         self.withdraw(but=wanted)
 
     def is_open(self, seconds: float) -> bool:
-        return (self.leases / lease(int(seconds * 2))).exists()
+        return (self.root / lease(int(seconds * 10))).exists()
 
     def withdraw(self, *, but: Iterable[str] = ()) -> None:
-        for link in [*self.leases.iterdir()]:
+        for link in self._leases():
             if link.name not in but:
                 link.unlink(missing_ok=True)
 
+    def _leases(self) -> list[Path]:
+        return [*self.root.glob(LEASES)]
 
-def lease(half_seconds: int) -> str:
-    """The name of the lease for a half second since 1970, as nginx can build it from `$msec`."""
-    return f"{half_seconds / 2:.1f}"
+
+def lease(tenths: int) -> str:
+    """The name of the lease for a tenth of a second since 1970, as nginx cuts it out of `$msec`."""
+    return f"{tenths / 10:.1f}"
 
 
 def spread(changed: Iterable[str]) -> set[str]:

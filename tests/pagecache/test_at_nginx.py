@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import secrets
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -42,9 +43,13 @@ class Front:
     def ask_blog(self, path: str, **headers: str) -> "Answer":
         return self.ask(path, port=int(self.site.environment["PORT"]), **headers)
 
-    def is_from_disk(self, path: str) -> bool:
-        self.ask(path)
-        return self.log.read_text().splitlines()[-1].endswith(" -")
+    def is_from_disk(self, path: str, **headers: str) -> bool:
+        name = secrets.token_hex(4)
+        self.ask(path, x_name=name, **headers)
+        # nginx notes an answer only after it was sent.
+        wait_until(lambda: name in self.log.read_text())
+        [line] = [line for line in self.log.read_text().splitlines() if line.startswith(name)]
+        return line.endswith(" -")
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,7 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
             + f"pid {folder}/nginx.pid; error_log {folder}/error.log;\n"
             "events {}\n"
             "http {\n"
-            "    log_format plain '$status $upstream_addr';\n"
+            "    log_format plain '$http_x_name $status $upstream_addr';\n"
             f"    access_log {folder}/access.log plain;\n"
             f"    client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;\n"
             f"    fastcgi_temp_path {folder}/a; uwsgi_temp_path {folder}/b;\n"
@@ -133,9 +138,27 @@ def test_a_session_a_question_and_a_form_go_to_the_blog(front: Front) -> None:
     wait_until(lambda: front.is_from_disk(ARTICLE))
     assert "private" in front.ask(ARTICLE, cookie="session=abc").headers["cache-control"]
     assert "private" in front.ask(ARTICLE, cookie="a=b; guest=abc").headers["cache-control"]
-    front.ask(f"{ARTICLE}?order=newest")
-    assert not front.log.read_text().splitlines()[-1].endswith(" -")
+    assert not front.is_from_disk(f"{ARTICLE}?order=newest")
     assert front.ask(f"{ARTICLE}respond/", method="POST").status in (403, 422)
+
+
+@pytest.mark.parametrize(
+    ("headers", "is_from_disk"),
+    [
+        ({}, True),
+        ({"cookie": "theme=dark; session_hint=1"}, True),
+        ({"cookie": "session=abc"}, False),
+        ({"cookie": "theme=dark; csrf=abc"}, False),
+        ({"cookie": "theme=dark;open-7=abc"}, False),
+        ({"authorization": "Basic abc"}, False),
+        ({"authorization": "Basic abc", "cookie": "theme=dark"}, False),
+    ],
+)
+def test_what_is_not_ours_keeps_nobody_from_the_disk(
+    front: Front, headers: dict[str, str], is_from_disk: bool
+) -> None:
+    wait_until(lambda: front.is_from_disk(ARTICLE))
+    assert front.is_from_disk(ARTICLE, **headers) is is_from_disk
 
 
 def test_a_change_shows_at_the_next_request(front: Front) -> None:
