@@ -181,6 +181,11 @@ class Comment(models.Model):
             models.Index(
                 fields=["post"], condition=models.Q(is_untold=True), name="comment_untold"
             ),
+            models.Index(
+                fields=["post", "status"],
+                condition=models.Q(is_grouped=True),
+                name="comment_reactions",
+            ),
         ]
 
     def __str__(self) -> str:

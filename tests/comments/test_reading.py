@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -178,6 +179,15 @@ def test_a_page_costs_seven_queries_however_long_the_conversation(
     for address in (url, f"{url}comment-page-5/", f"{url}?order=newest"):
         with django_assert_num_queries(7):
             get(address)
+
+
+def test_reactions_elsewhere_are_found_without_reading_the_conversation(post: Post) -> None:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            # So few rows would be read whole.
+            cursor.execute("SET LOCAL enable_seqscan = off")
+    plan = reading._rows(post.pk, 50, reading.FIRST, "", {}).explain()
+    assert "comment_reactions" in plan
 
 
 def test_filling_counts_and_places_what_it_stores(post: Post) -> None:
