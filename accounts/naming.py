@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.names import cleaned, skeleton
 from accounts.signals import reader_renamed
-from polarisblog.pagecache.remembering import Remembered
+from polarisblog.pagecache.until_changed import UntilChanged
 
 
 def is_the_teams(name: str, *, besides: User | None = None) -> bool:
@@ -21,7 +21,7 @@ def is_the_teams(name: str, *, besides: User | None = None) -> bool:
     return skeleton(name) in _skeletons(names)
 
 
-@Remembered
+@UntilChanged
 def _team() -> Any:
     return User.objects.filter(is_staff=True, is_active=True).values_list("pk", "name")
 

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils import translation
 from django.utils.functional import SimpleLazyObject
 
-from polarisblog.pagecache.remembering import Remembered
+from polarisblog.pagecache.until_changed import UntilChanged
 from posts import metadata
 from posts.models import HelpLine, Site
 
@@ -49,7 +49,7 @@ class Frame:
         return own + [line for line in lines if not line.language] or lines
 
 
-@Remembered
+@UntilChanged
 def _facts() -> Any:
     lines = HelpLine.objects.order_by().annotate(kind=Value("line"), facts=_facts_of(HelpLine))
     sites = Site.objects.order_by().annotate(kind=Value("site"), facts=_facts_of(Site))

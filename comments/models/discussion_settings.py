@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from comments.models.conversation import MAX_LEVELS
-from polarisblog.pagecache.remembering import Remembered
+from polarisblog.pagecache.until_changed import UntilChanged
 from posts.models import Post
 
 ONE_PER_LINE = _("One per line; upper and lower case are the same, and so are spellings in markup.")
@@ -119,6 +119,6 @@ class DiscussionSettings(models.Model):
         return not self.closes_after_days or age < datetime.timedelta(days=self.closes_after_days)
 
 
-@Remembered
+@UntilChanged
 def _settings() -> Any:
     return DiscussionSettings.objects.all()[:1]

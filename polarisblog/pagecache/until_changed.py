@@ -13,8 +13,8 @@ from polarisblog.pagecache import hearing
 from polarisblog.sql.prepared import Fetched, Plan, Prepared, Row
 
 
-class Remembered(Prepared[Row]):
-    """`@Remembered` on a function that gives a QuerySet without Slots, of tables with a `Watch`.
+class UntilChanged(Prepared[Row]):
+    """`@UntilChanged` on a function that gives a QuerySet without Slots, of tables with a `Watch`.
 
     What it gives is made anew each time, so whoever changes it changes nobody else's.
     """
