@@ -80,7 +80,11 @@ class Load:
     def _must_show(self, text: str, path: str, host: Web, taken_at: float) -> None:
         answer = settled(host, path, taken_at, lambda page: text in page)
         if answer.status and (answer.status != 200 or text not in answer.body):
-            self.stale.append(f"{text!r} not at {path} on {host.name}: {answer.status}")
+            kind = answer.headers.get("cache-control", "")
+            late = time.monotonic() - taken_at
+            self.stale.append(
+                f"{text!r} not at {path} on {host.name}: {answer.status}, {kind}, {late:.2f} s"
+            )
 
     def _read(self, name: str) -> None:
         path = random.choice(READ)
