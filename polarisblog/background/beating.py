@@ -26,14 +26,18 @@ class Pulse:
         self._thread = threading.Thread(target=self._run, name="pulse", daemon=True)
 
     def __enter__(self) -> "Pulse":
+        return self
+
+    def begin(self) -> None:
+        """Within the `with`: we may be told to stop between the first beat and the next line."""
         # The first beat is before the first task, or others would take that task from us.
         Heartbeat.objects.beat(self.worker_id)
         self._thread.start()
-        return self
 
     def __exit__(self, *error: object) -> None:
         self._stop.set()
-        self._thread.join(timeout=3)
+        if self._thread.is_alive():
+            self._thread.join(timeout=3)
         # Without a database the row stays and grows old, which says the same a little later.
         with suppress(DatabaseError):
             Heartbeat.objects.filter(worker_id=self.worker_id).delete()

@@ -58,7 +58,8 @@ class Worker(db_worker.Worker):
     def run(self) -> None:
         while self.running:
             try:
-                with Pulse(self.worker_id, self.lease_seconds):
+                with Pulse(self.worker_id, self.lease_seconds) as pulse:
+                    pulse.begin()
                     super().run()
                 return
             except (OperationalError, InterfaceError):

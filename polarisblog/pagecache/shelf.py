@@ -153,9 +153,9 @@ class Shelf:
 
     def position(self) -> Position | None:
         try:
-            facts = json.loads((self.root / "position").read_bytes())
+            facts = json.loads(self.noted() or b"")
             return Position(facts["after"], frozenset(facts["seen"]), facts["heard_at"])
-        except (OSError, ValueError, KeyError):
+        except (ValueError, KeyError):
             return None
 
     def note(self, position: Position) -> None:
@@ -164,13 +164,15 @@ class Shelf:
         fresh.write_text(json.dumps(facts))
         fresh.replace(self.root / "position")
 
-    def stamp(self) -> tuple[int, int] | None:
-        """Another one whenever another position was noted."""
+    def noted(self) -> bytes | None:
+        """The position as it was noted, for whoever only wants to know whether it is another.
+
+        Not the file's inode and time: both are the same again where notes follow closely.
+        """
         try:
-            facts = (self.root / "position").stat()
+            return (self.root / "position").read_bytes()
         except OSError:
             return None
-        return facts.st_ino, facts.st_mtime_ns
 
     def last_known(self, place: str) -> Page | None:
         """A page whatever the leases say: true when changes were last heard, if not now."""

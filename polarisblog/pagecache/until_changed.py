@@ -41,4 +41,4 @@ def _state() -> object:
         # A replica may be behind what was heard, and a transaction may be taken back.
         return None
     shelf = hearing.shelf()
-    return shelf.stamp() if shelf.is_open(time.time()) else None
+    return shelf.noted() if shelf.is_open(time.time()) else None

@@ -1,6 +1,7 @@
 """The worker: second chances, dead colleagues, periodic tasks; real processes where it matters."""
 
 import sys
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -204,6 +205,21 @@ def test_old_rows_are_pruned(tmp_path: Path) -> None:
     keeping.prune()
     assert DBTaskResult.objects.count() == 1
     assert [beat.worker_id for beat in Heartbeat.objects.all()] == ["recent"]
+
+
+def test_told_to_stop_as_it_begins_leaves_no_heartbeat(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A signal may come right after the first beat, where the pulse's thread is about to start."""
+
+    def stop(thread: threading.Thread) -> None:
+        assert Heartbeat.objects.exists()
+        raise SystemExit
+
+    monkeypatch.setattr(threading.Thread, "start", stop)
+
+    with pytest.raises(SystemExit):
+        work()
+
+    assert not Heartbeat.objects.exists()
 
 
 @pytest.mark.slow
