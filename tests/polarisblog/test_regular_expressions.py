@@ -79,4 +79,7 @@ def _all_of(compiled: re.Pattern[str], text: str) -> None:
 
 
 def test_what_is_slow_is_found() -> None:
-    assert growth(partial(_all_of, re.compile(r"\s+$")), " ", end="x") > MOST_GROWTH
+    """On a busy machine not at every look: `growth` errs towards what grows less."""
+    work = partial(_all_of, re.compile(r"\s+$"))
+
+    assert any(growth(work, " ", end="x") > MOST_GROWTH for _ in range(5))
