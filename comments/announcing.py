@@ -13,7 +13,7 @@ from operator import attrgetter
 from django.utils import timezone
 
 from comments import moderation_mail, notices
-from comments.models import Comment, Conversation
+from comments.models import Comment, Conversation, Subscription
 from posts.models import Post
 
 BATCH = 500
@@ -37,10 +37,15 @@ def tell(post_id: int, *, on_held: Callable[[Comment], None]) -> None:
         moderation_mail.announce(*held)
         for comment in held:
             on_held(comment)
-        for comment in batch:
-            if comment.is_approved:
-                notices.tell_followers(comment)
+        _tell_followers(post, [comment for comment in batch if comment.is_approved])
         _note_told(batch)
+
+
+def _tell_followers(post: Post, approved: list[Comment]) -> None:
+    """Most articles are followed by nobody, which is asked once for all."""
+    if approved and Subscription.objects.in_conversation(post).exists():
+        for comment in approved:
+            notices.tell_followers(comment)
 
 
 def _note_told(batch: list[Comment]) -> None:

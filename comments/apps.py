@@ -19,6 +19,6 @@ class CommentsConfig(AppConfig):
         )
         from polarisblog.pagecache.watching import watch  # noqa: PLC0415 # as the others
 
-        watch(*kept.WATCHES)
+        watch(*kept.WATCHES, only_on_pages=kept.ONLY_ON_PAGES)
         post_migrate.connect(searching.ensure, sender=self)
         pre_migrate.connect(searching.withdraw, sender=self)

@@ -1,4 +1,4 @@
-"""What of the conversation readers see on kept pages, for `polarisblog.pagecache`."""
+"""What of the conversation is kept, on pages or in memory, for `polarisblog.pagecache`."""
 
 import datetime
 
@@ -6,12 +6,15 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from comments.models import DiscussionSettings
+from comments.models.conversation import COUNTS
 from polarisblog.pagecache.keeping import keep
 from polarisblog.pagecache.watching import Watch, touch
 from posts.models import Post
 
 # Longer than the worker's pause between two looks; what is said twice does no harm.
 LOOK_BACK = datetime.timedelta(minutes=10)
+# What is said changes all the time, and only pages show it.
+ONLY_ON_PAGES = ("talk",)
 
 WATCHES = (
     Watch(
@@ -27,7 +30,7 @@ WATCHES = (
     Watch(
         "comments.Conversation",
         "SELECT 'talk:' || {row}.post_id",
-        columns=("response_count", "thread_count"),
+        columns=COUNTS,
     ),
     Watch("comments.DiscussionSettings"),
     Watch(
@@ -36,6 +39,9 @@ WATCHES = (
         columns=("name", "picture_key"),
         events=("UPDATE",),
     ),
+    # On no page; remembered for whoever comments next.
+    Watch("comments.Ban", "SELECT 'bans'"),
+    Watch("comments.Word", "SELECT 'learned'", when="{row}.key = ''"),
 )
 
 

@@ -21,6 +21,7 @@ from django.utils.crypto import salted_hmac
 
 from comments.models import Comment, Word
 from comments.wording import words
+from polarisblog.pagecache.until_changed import UntilChanged
 from polarisblog.sql.prepared import Prepared, Slot
 from posts.html import links_in, plain_text
 
@@ -49,12 +50,11 @@ class Opinion:
 
 def opinion(comment: Comment) -> Opinion | None:
     """What was learned about comments like this; None before moderators marked some of each."""
-    features = _features(comment)
-    keys = {_key(feature): feature for feature in features}
-    rows = _known([TOTALS, *keys])
-    totals = rows.pop(TOTALS, None)
+    totals = next(iter(_totals()), None)
     if totals is None or min(totals.spam_count, totals.good_count) < LEAST_OF_EACH:
         return None
+    keys = {_key(feature): feature for feature in _features(comment)}
+    rows = _known([*keys])
     chances = {keys[key]: _chance(row, totals) for key, row in rows.items()}
     telling = sorted(chances, key=lambda word: abs(chances[word] - 0.5), reverse=True)
     telling = [w for w in telling if abs(chances[w] - 0.5) >= LEAST_TELLING][:MOST_TELLING]
@@ -63,8 +63,15 @@ def opinion(comment: Comment) -> Opinion | None:
     return Opinion(1 / (1 + math.exp(-max(min(odds, 30), -30))), loudest[:4])
 
 
+@UntilChanged
+def _totals() -> Any:
+    return Word.objects.filter(key=TOTALS)
+
+
 def _known(keys: list[str]) -> dict[str, Word]:
     """What was seen before of `keys`. The last fills up a round number, which is one query."""
+    if not keys:
+        return {}
     count = -len(keys) // ROUND * -ROUND
     filled = keys + keys[-1:] * (count - len(keys))
     rows = _words(count, **{f"key{number}": key for number, key in enumerate(filled)})

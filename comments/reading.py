@@ -176,7 +176,7 @@ def place_of(comment: Comment, visitor: Visitor) -> Place | None:
 
 
 def place_of_new(comment: Comment, visitor: Visitor, *, is_first: bool) -> Place | None:
-    """The same for a comment that was stored just now, in a query at most where it opens a thread.
+    """The same for a comment that was stored just now; where it opens a thread, mostly unasked.
 
     `is_first`: whether the visitor is known to have written nothing else here. Every thread that is
     listed stands before theirs then, and the turnstile has counted them.
@@ -185,9 +185,11 @@ def place_of_new(comment: Comment, visitor: Visitor, *, is_first: bool) -> Place
     if comment.threads_before is None or settings.newest_first or not is_first:
         return place_of(comment, visitor)
     page, index = divmod(comment.threads_before, settings.threads_per_page)
-    above = 0
-    if index:
-        above = len(_above(index, post=comment.post_id, path=comment.path))
+    # Each thread on the pages before holds one at least.
+    most_above = comment.listed_before - page * settings.threads_per_page
+    if not index or most_above < ROWS_IN_PART:
+        return Place(page + 1)
+    above = len(_above(index, post=comment.post_id, path=comment.path))
     return Place(page + 1, above // ROWS_IN_PART + 1)
 
 

@@ -12,7 +12,7 @@ from comments import moderating
 from comments.models import Comment, Conversation
 from polarisblog.network import limits
 from polarisblog.network.addresses import address_key
-from polarisblog.sql.prepared import Prepared, Slot
+from polarisblog.sql.prepared import PlannedAnew, Slot
 from polarisblog.sql.turns import Turns, among_processes
 
 # So long after a comment the same words from the same connection are the same click.
@@ -57,8 +57,8 @@ def store(comment: Comment, address: str) -> None:
 def store_together(post_id: int, claim: Callable[[], list[Arrival]]) -> None:
     """The conversation's row is the turnstile: of two equal submits the second sees the first."""
     with among_processes("comments"), transaction.atomic():
-        conversation = Conversation.locked(post_id)
         arrivals = claim()
+        conversation = Conversation.locked(post_id, expects=len(arrivals))
         twins = _twins_of(post_id, arrivals)
         for arrival in arrivals:
             arrival.refusal = _refusal(arrival, twins)
@@ -105,7 +105,7 @@ def _twins_of(post_id: int, arrivals: list[Arrival]) -> dict[str, Comment]:
     return {twin.fingerprint: twin for twin in found if not twin.was_thrown_away}
 
 
-@Prepared
+@PlannedAnew
 def _twins(count: int) -> Any:
     prints = [Slot(f"print{number}") for number in range(count)]
     return Comment.objects.filter(post=Slot("post"), fingerprint__in=prints).order_by()

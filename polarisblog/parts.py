@@ -26,7 +26,6 @@ django.setup()
 from polarisblog import preparing, serving, urls  # noqa: E402, F401 # once Django is set up
 from polarisblog.pagecache import serving as kept_pages  # noqa: E402, F401 # as above
 
-DEBUG: bool = settings.DEBUG
 SITE_URL: str = settings.SITE_URL
 SITE_HOST = urlsplit(SITE_URL).netloc
 SANDBOX_URL: str = settings.SANDBOX_URL
@@ -67,17 +66,17 @@ def work() -> None:
     call_command("worker")
 
 
-def serve_web(host: str, port: int, workers: int) -> None:
+def serve_web(host: str, port: int) -> None:
     Granian(
         "polarisblog.asgi:application",
         address=host,
         port=port,
         interface=Interfaces.ASGINL,
-        workers=workers,
+        workers=settings.WEB_PROCESSES,
         http=HTTPModes.http1,
         websockets=False,
         # A worker that crashes is replaced in production; in development its death should be seen.
-        respawn_failed_workers=workers > 1,
+        respawn_failed_workers=not settings.DEBUG,
         workers_kill_timeout=8,
         log_level=LogLevels.warning,
         process_name="polaris: web server",

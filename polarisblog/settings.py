@@ -6,6 +6,7 @@
 
 import os
 import secrets
+import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -296,6 +297,10 @@ RATE_LIMITS = env.str("RATE_LIMITS", "on").lower() not in ("off", "0", "false", 
 # Every rate is in polarisblog/network/limits.py, allauth's too: accounts/throttling.py.
 ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
 
+# Python computes on one core at a time. A second process survives the first, but where they share a
+# core they are in each other's way; development wants one to read and debug.
+_CORES = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+WEB_PROCESSES = max(env.int("WEB_PROCESSES", 1 if DEBUG else min(_CORES, 2)), 1)
 # So many requests are worked on at once in each web process; more wait their turn.
 WEB_THREADS = env.int("WEB_THREADS", 16)
 MAX_BODY_BYTES = 3 * 1024 * 1024

@@ -20,8 +20,6 @@ from polarisblog.watching import CannotStart, Watch, heard_signals
 
 READY_SECONDS = 60
 HIGHEST_PORT = 65535
-# Two processes use two cores and survive the loss of one; development wants one to read and debug.
-WORKERS = 2
 
 
 def start(watch: Watch) -> None:
@@ -40,7 +38,7 @@ def serve(watch: Watch, host: str, port: int) -> None:
     from polarisblog import parts  # noqa: PLC0415 # see above
 
     moderator = answer(watch, "preparation", parts.prepare)
-    fork(watch, "web server", parts.serve_web, host, port, 1 if parts.DEBUG else WORKERS)
+    fork(watch, "web server", parts.serve_web, host, port)
     has_sandbox = sandbox_url == parts.SANDBOX_URL
     if has_sandbox:
         fork(watch, "sandbox", parts.manage, "sandbox", "--port", str(sandbox_port))

@@ -13,11 +13,15 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from polarisblog.pagecache.until_changed import UntilChanged
 from polarisblog.sql.prepared import Prepared, Slot
 from posts.html import links_in
 
 if TYPE_CHECKING:
     from comments.models.comment import Comment
+
+TARGETS = ("reader", "address_hash", "host")
+MOST_REMEMBERED = 200
 
 
 class BanQuerySet(models.QuerySet["Ban"]):
@@ -30,7 +34,7 @@ class BanQuerySet(models.QuerySet["Ban"]):
         hosts = _hosts([comment.url, *links_in(comment.html)])
         known = {"reader": comment.reader_id, "address_hash": comment.address_hash}
         known = {field: value for field, value in known.items() if value}
-        if not (known or hosts):
+        if not (known or hosts) or not _may_meet(known, hosts):
             return []
         slots = {**known, **{f"host{number}": host for number, host in enumerate(hosts)}}
         return _meeting(tuple(known), len(hosts), now=timezone.now(), **slots)
@@ -81,6 +85,20 @@ class Ban(models.Model):
         self.host = self.host.strip().lower().rstrip(".")
         if sum(map(bool, (self.reader_id, self.address_hash, self.host))) != 1:
             raise ValidationError(_("A ban is on a reader, an address or a host: on one of them."))
+
+
+def _may_meet(known: dict[str, Any], hosts: set[str]) -> bool:
+    """False where no ban is on any of these; that costs no query while there are few bans."""
+    targets: list[tuple[Any, ...]] = _targets()
+    wanted = {*known.items(), *(("host", host) for host in hosts)}
+    are_many = len(targets) > MOST_REMEMBERED
+    return are_many or any(not wanted.isdisjoint(zip(TARGETS, row, strict=True)) for row in targets)
+
+
+@UntilChanged
+def _targets() -> Any:
+    """What bans are on, ended ones too; of many only so many that it can be told."""
+    return Ban.objects.order_by("pk").values_list(*TARGETS)[: MOST_REMEMBERED + 1]
 
 
 @Prepared

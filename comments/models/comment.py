@@ -135,7 +135,10 @@ class Comment(models.Model):
     # Set where a page is read by somebody who wrote or liked this.
     is_mine = False
     is_liked = False
-    threads_before: int | None = None  # set where it was stored just now and opens a thread
+    # Where it was stored just now and opens a thread: the threads that stood there already, and all
+    # that is listed in them.
+    threads_before: int | None = None
+    listed_before: int = 0
     _rendered: str | None = None  # what `html` was made from; unknown of a row that was read
 
     objects = CommentQuerySet.as_manager()
@@ -201,7 +204,8 @@ class Comment(models.Model):
         replies) is never overwritten. `conversation` is its row, where the caller holds it already.
         """
         self.render()
-        conversation = conversation or Conversation.locked(self.post_id)
+        expects = int(self._state.adding)
+        conversation = conversation or Conversation.locked(self.post_id, expects=expects)
         if self._state.adding:
             conversation.add(self)
         else:
@@ -258,6 +262,7 @@ class Comment(models.Model):
         if self.parent is None:
             self.path, self.thread_id = own, self.pk
             self.threads_before = conversation.thread_count
+            self.listed_before = conversation.listed_count
         else:
             self.path = self.parent.path[: (MAX_LEVELS - 1) * ID_WIDTH] + own
             self.thread_id = self.parent.thread_id
@@ -291,6 +296,11 @@ class Comment(models.Model):
     def is_counted(self) -> bool:
         """Whether the heading counts it."""
         return self.is_approved and not self.is_grouped
+
+    @property
+    def is_on_pages(self) -> bool:
+        """Whether everybody's pages show it; those that are kept then change with it (`kept`)."""
+        return self.is_listed or self.is_grouped
 
     @property
     def is_tombstone(self) -> bool:

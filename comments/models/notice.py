@@ -32,6 +32,13 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
     def confirmed(self) -> Self:
         return self.filter(confirmed_at__isnull=False)
 
+    def in_conversation(self, post: Post) -> Self:
+        """In force, and on this article, a thread below it or a comment there."""
+        of_comments = models.Q(comment__post=post)
+        return self.confirmed().filter(
+            models.Q(kind=Subscription.Kind.POST, post=post) | of_comments
+        )
+
     def about(self, comment: Comment) -> Self:
         """Whoever follows what `comment` answers, its thread or its post; not its own writer."""
         kinds = Subscription.Kind

@@ -7,4 +7,5 @@ hearing.py    the same for what other hosts changed, and leases for as long as w
 shelf.py      the kept pages as files, which a web server may hand out by itself
 pages.py      a page in every encoding
 serving.py    the door in front of Django
+until_changed.py   rows that are remembered until they change
 """

@@ -10,6 +10,7 @@ from typing import TextIO
 from django.conf import settings
 from django.db import connection
 
+from polarisblog.pagecache import watching
 from polarisblog.pagecache.keeping import EVERYTHING
 from polarisblog.pagecache.pages import Page
 from polarisblog.pagecache.shelf import Position, Shelf, spread
@@ -67,10 +68,13 @@ def catch_up(*, moves_on: bool = False) -> None:
         if position is None or time.time() - position.heard_at > LONGEST_SILENCE_SECONDS:
             _, newest = changes_after(Position(_newest()))
             ours.clear()
+            ours.forget_memory()
             ours.note(newest)
             return
         changed, newest = changes_after(position)
         ours.forget(changed)
+        if watching.may_be_remembered(changed):
+            ours.forget_memory()
         is_old = newest.heard_at - position.heard_at > NOTED_EVERY_SECONDS
         if changed or (moves_on and (is_old or newest.after != position.after)):
             ours.note(newest)

@@ -2,13 +2,13 @@
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache, partial
 from typing import Any
 
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, transaction
-from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db import DEFAULT_DB_ALIAS, connection, transaction
 
 from polarisblog.pagecache import hearing, watching
 
@@ -19,11 +19,26 @@ _WRITE = re.compile(r'\s*(?:INSERT|UPDATE|DELETE|REPLACE)\b[^"]{0,40}"(\w+)"', r
 _watched = cache(watching.tables)
 
 
-def attach(connection: BaseDatabaseWrapper, **_: Any) -> None:
+def attach(connection: Any, **_: Any) -> None:
     """Listen to what this connection writes (a receiver of `connection_created`)."""
     is_ours = settings.PAGE_CACHE and connection.alias == DEFAULT_DB_ALIAS
     if is_ours and _note not in connection.execute_wrappers:
+        connection.writes_unseen = False
         connection.execute_wrappers.append(_note)
+
+
+@contextmanager
+def unseen() -> Iterator[None]:
+    """What is written within is on no page, so this host need not ask what it changed.
+
+    Were it on one all the same, that page would be as old as on other hosts: the triggers know.
+    """
+    ours: Any = connection
+    ours.writes_unseen = True
+    try:
+        yield
+    finally:
+        ours.writes_unseen = False
 
 
 def _note(
@@ -34,9 +49,9 @@ def _note(
     context: dict[str, Any],
 ) -> Any:
     result = execute(sql, params, many, context)
+    connection = context["connection"]
     found = _WRITE.match(sql)
-    if found and found[1] in _watched():
-        connection = context["connection"]
+    if found and found[1] in _watched() and not connection.writes_unseen:
         connection.has_changed_pages = True
         transaction.on_commit(partial(_forget, connection), connection.alias, robust=True)
     return result

@@ -5,6 +5,7 @@
     tags/TAG/…                 which pages show a thing
     TENTH                      a lease: leads to kept/ for that tenth of a second, and then no more
     position                   up to where changes were heard
+    memory                     another word after each change to what is remembered (`UntilChanged`)
 
 Whoever serves goes in through a lease. Where nobody listens for changes any longer none is granted,
 so that nothing is served from here a second later, even by a server that cannot ask anybody.
@@ -14,6 +15,7 @@ import fcntl
 import json
 import os
 import re
+import secrets
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -70,6 +72,10 @@ class Shelf:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        # As text: these are looked at several times for one request, and a Path takes longer than
+        # the look.
+        self._memory = str(root / "memory")
+        self._leases_in = f"{root}/"
         self.kept, self.tags = root / "kept", root / "tags"
         for folder in (self.kept, self.tags):
             folder.mkdir(parents=True, exist_ok=True)
@@ -147,32 +153,41 @@ class Shelf:
         with self.locked():
             self.withdraw()
             self.clear()
-            (self.root / "position").unlink(missing_ok=True)
+            for name in ("position", "memory"):
+                (self.root / name).unlink(missing_ok=True)
 
     # --- How far we heard ---------------------------------------------------------
 
     def position(self) -> Position | None:
         try:
-            facts = json.loads(self.noted() or b"")
+            facts = json.loads((self.root / "position").read_bytes())
             return Position(facts["after"], frozenset(facts["seen"]), facts["heard_at"])
-        except (ValueError, KeyError):
+        except (OSError, ValueError, KeyError):
             return None
 
     def note(self, position: Position) -> None:
         facts = asdict(position) | {"seen": sorted(position.seen)}
-        fresh = self.root / "position.new"
-        fresh.write_text(json.dumps(facts))
-        fresh.replace(self.root / "position")
+        self._say("position", json.dumps(facts))
 
-    def noted(self) -> bytes | None:
-        """The position as it was noted, for whoever only wants to know whether it is another.
+    def forget_memory(self) -> None:
+        """Have all processes ask again for what they remember."""
+        self._say("memory", secrets.token_hex(16))
 
-        Not the file's inode and time: both are the same again where notes follow closely.
+    def memory(self) -> bytes | None:
+        """Stands for all changes to what is remembered; None where nothing was heard yet.
+
+        Not a file's inode and time: both are the same again where changes follow closely.
         """
         try:
-            return (self.root / "position").read_bytes()
+            with open(self._memory, "rb", buffering=0) as file:  # noqa: PTH123 # see __init__
+                return file.read()
         except OSError:
             return None
+
+    def _say(self, name: str, text: str) -> None:
+        fresh = self.root / f"{name}.new"
+        fresh.write_text(text)
+        fresh.replace(self.root / name)
 
     def last_known(self, place: str) -> Page | None:
         """A page whatever the leases say: true when changes were last heard, if not now."""
@@ -192,7 +207,7 @@ class Shelf:
         self.withdraw(but=wanted)
 
     def is_open(self, seconds: float) -> bool:
-        return (self.root / lease(int(seconds * 10))).exists()
+        return os.path.exists(self._leases_in + lease(int(seconds * 10)))  # noqa: PTH110 # see __init__
 
     def withdraw(self, *, but: Iterable[str] = ()) -> None:
         for link in self._leases():

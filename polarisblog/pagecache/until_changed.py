@@ -10,28 +10,34 @@ from django.conf import settings
 from django.db import connection
 
 from polarisblog.pagecache import hearing
-from polarisblog.sql.prepared import Fetched, Plan, Prepared, Row
+from polarisblog.sql.prepared import MOST_KEPT, Fetched, Plan, Prepared, Row
 
 
 class UntilChanged(Prepared[Row]):
-    """`@UntilChanged` on a function that gives a QuerySet without Slots, of tables with a `Watch`.
+    """`@UntilChanged` on a function that gives a QuerySet of tables with a `Watch`.
 
-    What it gives is made anew each time, so whoever changes it changes nobody else's.
+    Its tags must be of a kind that is not said to be `only_on_pages`.
+
+    What it gives is made anew each time, so whoever changes it changes nobody else's. That there
+    is nothing is remembered where it has no Slots: of what is not there anybody may ask anything.
     """
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
-        self._known: dict[Plan, tuple[object, Fetched]] = {}
+        self._known: dict[tuple[Any, ...], tuple[object, Fetched]] = {}
 
     def _fetch(self, plan: Plan, values: dict[str, Any]) -> Fetched:
         # Before the rows: what changes meanwhile is then asked for again.
         state = _state()
-        known = self._known.get(plan)
+        asked = (plan, *values.values())
+        known = self._known.get(asked)
         if known and state is not None and known[0] == state:
             return known[1]
         fetched = super()._fetch(plan, values)
-        if state is not None:
-            self._known[plan] = state, fetched
+        if state is not None and (fetched or not values):
+            if len(self._known) >= MOST_KEPT:
+                self._known = {}
+            self._known[asked] = state, fetched
         return fetched
 
 
@@ -41,4 +47,4 @@ def _state() -> object:
         # A replica may be behind what was heard, and a transaction may be taken back.
         return None
     shelf = hearing.shelf()
-    return shelf.noted() if shelf.is_open(time.time()) else None
+    return shelf.memory() if shelf.is_open(time.time()) else None

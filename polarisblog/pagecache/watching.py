@@ -4,7 +4,7 @@ A bulk update, an import, a console: no way of writing a row can forget them. Th
 transaction, so a change is there exactly when the transaction's rows are.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,11 +44,22 @@ class Watch:
 
 
 _watches: list[Watch] = []
+_only_on_pages: set[str] = set()
 
 
-def watch(*watches: Watch) -> None:
-    """For an app's `ready`: what it shows to readers."""
+def watch(*watches: Watch, only_on_pages: Iterable[str] = ()) -> None:
+    """For an app's `ready`: what it shows to readers.
+
+    `only_on_pages`: kinds of tags (what stands before a colon) for what changes all the time, so
+    that nothing is remembered of it; what is remembered outlives them.
+    """
     _watches.extend(watches)
+    _only_on_pages.update(only_on_pages)
+
+
+def may_be_remembered(changed: Iterable[str]) -> bool:
+    """Whether one of these tags may concern what is remembered (`UntilChanged`)."""
+    return any(tag.partition(":")[0] not in _only_on_pages for tag in changed)
 
 
 def tables() -> frozenset[str]:

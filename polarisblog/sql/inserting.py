@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from django.apps import apps
 from django.db import connections, models
+from django.db.models import Expression
 from django.db.models.sql import InsertQuery
 
 from polarisblog.sql.cursors import binding_cursor
@@ -31,22 +33,41 @@ def insert(rows: Sequence[models.Model], *, using: str) -> None:
         row._state.adding, row._state.db = False, using  # noqa: SLF001 # as Django does
 
 
-def next_keys(model: type[models.Model], count: int, *, using: str) -> list[int]:
-    """So many keys for new rows of `model`, in order, as the database would count them.
+class NextKeys(Expression):
+    """So many keys for new rows of a model (`app.Model`), in order, as the database would count.
 
-    Call in the transaction that stores them: SQLite lets nobody else write until it ends, and
-    PostgreSQL gives no number twice.
+    A column of a query that asks for something else as well, in the transaction that stores them:
+    SQLite lets nobody else write until it ends, and PostgreSQL gives no number twice.
     """
-    connection = connections[using]
-    with binding_cursor(connection) as cursor:
+
+    def __init__(self, model: str, count: int) -> None:
+        super().__init__(output_field=models.Field())
+        self.model, self.count = model, count
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        model: type[models.Model] = apps.get_model(self.model)
         if connection.vendor == "sqlite":
             # Source: sqlite.org/autoinc.html.
-            cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [_table(model)])
-            last = (cursor.fetchone() or (0,))[0]
-            return list(range(last + 1, last + count + 1))
-        sql = f"SELECT nextval(%s::regclass) FROM generate_series(1, {int(count)})"  # noqa: S608 # a number
-        cursor.execute(sql, [_sequence(model, using)])
-        return [number for (number,) in cursor.fetchall()]
+            last = "SELECT max(seq) FROM sqlite_sequence WHERE name = %s"
+            return f"coalesce(({last}), 0)", [_table(model)]
+        numbers = f"SELECT nextval(%s::regclass) FROM generate_series(1, {int(self.count)})"  # noqa: S608 # a number
+        return f"ARRAY({numbers})", [_sequence(model, connection.alias)]
+
+    def convert_value(self, value: Any, expression: Any, connection: Any) -> list[int]:
+        if connection.vendor == "sqlite":
+            return list(range(value + 1, value + self.count + 1))
+        return list(value)
+
+
+def next_keys(model: str, count: int, *, using: str) -> list[int]:
+    """The same, asked for alone."""
+    keys = NextKeys(model, count)
+    connection = connections[using]
+    sql, params = keys.as_sql(None, connection)
+    with binding_cursor(connection) as cursor:
+        cursor.execute(f"SELECT {sql}", params)
+        [(value,)] = cursor.fetchall()
+    return keys.convert_value(value, keys, connection)
 
 
 def _table(model: type[models.Model]) -> str:

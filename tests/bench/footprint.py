@@ -31,7 +31,7 @@ def measure(data_dir: Path) -> Footprint:
     """Of a blog whose data is there already, started once more."""
     print("Memory, start and first view …", flush=True)
     port = free_port()
-    environment = blog_environment(data_dir, PORT=port)
+    environment = blog_environment(data_dir, PORT=port, WEB_PROCESSES=2)
     begin = time.monotonic()
     blog, _ = start_blog(
         data_dir,

@@ -4,12 +4,14 @@ import datetime
 
 import pytest
 from django.core import mail
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 from pytest_django.fixtures import Settings
 
-from comments import tasks
+from comments import announcing, tasks
 from comments.models import Comment, Conversation, DiscussionSettings, Subscription
 from comments.moderating import decide
 from posts.models import Post
@@ -97,3 +99,30 @@ def test_nothing_is_left_untold_where_its_task_was_lost(post: Post) -> None:
 
     assert len(mail.outbox) == 1
     assert not Conversation.objects.get().has_untold
+
+
+@pytest.mark.parametrize("kind", ["post", "thread", "replies"])
+def test_whoever_follows_in_any_way_is_told_by_the_task(post: Post, kind: str) -> None:
+    said = CommentFactory(post=post)
+    where = {"post": post} if kind == "post" else {"comment": said}
+    Subscription.objects.create(
+        email="ada@example.org", kind=kind, confirmed_at=timezone.now(), **where
+    )
+    CommentFactory(post=post, parent=said)
+    Comment.objects.exclude(pk=said.pk).update(is_untold=True)
+
+    tasks.tell.call(post.pk)
+
+    assert [message.to for message in mail.outbox] == [["ada@example.org"]]
+
+
+def test_where_nobody_follows_many_cost_no_more_than_one(post: Post) -> None:
+    def count(number: int) -> int:
+        for _ in range(number):
+            CommentFactory(post=post)
+        Comment.objects.update(is_untold=True)
+        with CaptureQueriesContext(connection) as asked:
+            announcing.tell(post.pk, on_held=lambda comment: None)
+        return len(asked)
+
+    assert count(1) == count(5)

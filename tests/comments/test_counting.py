@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from accounts.signals import reader_leaving
 from comments import caring
 from comments.models import Comment, Conversation, Decision
+from comments.models.conversation import COUNTS
 from comments.moderating import decide
 from comments.visiting import Visitor
 from posts.models import Post
@@ -54,9 +55,9 @@ def take(step: str, number: int, post: Post) -> None:
 
 
 def kept(post: Post) -> tuple[object, ...]:
-    found = Conversation.objects.filter(post=post).values_list("response_count", "thread_count")
+    found = Conversation.objects.filter(post=post).values_list(*COUNTS)
     columns = ("pk", "path", "thread_id", "is_listed", "shown_replies")
-    return found.first() or (0, 0), list(
+    return found.first() or (0, 0, 0), list(
         Comment.objects.on(post).order_by("pk").values_list(*columns)
     )
 

@@ -27,7 +27,7 @@ def test_stored_as_save_would() -> None:
         "created_at": timezone.now() - datetime.timedelta(days=1),
         "edited_at": timezone.now(),
     }
-    [key] = next_keys(Comment, 1, using=HERE)
+    [key] = next_keys("comments.Comment", 1, using=HERE)
     fresh = Comment(pk=key, **fields)
 
     insert([fresh], using=HERE)
@@ -70,7 +70,7 @@ def test_keys_are_new_ones_and_the_database_goes_on_from_them() -> None:
     last_key = last.pk
     last.delete()
 
-    keys = next_keys(Comment, 3, using=HERE)
+    keys = next_keys("comments.Comment", 3, using=HERE)
     rows = [Comment(pk=key, post=post, name="Ada", text="Words") for key in keys]
     insert(rows, using=HERE)
     [after] = Comment.objects.bulk_create([Comment(post=post, name="Ada", text="Words")])
@@ -81,6 +81,6 @@ def test_keys_are_new_ones_and_the_database_goes_on_from_them() -> None:
 
 
 def test_keys_of_an_empty_table() -> None:
-    [first] = next_keys(Comment, 1, using=HERE)
+    [first] = next_keys("comments.Comment", 1, using=HERE)
 
     assert first > 0

@@ -186,6 +186,24 @@ def test_a_taken_port_is_named_and_nothing_stays(tmp_path: Path) -> None:
             wait_until(lambda: not blog.family())
 
 
+@pytest.mark.parametrize(
+    ("on_cores", "environment", "count"), [(1, {}, 1), (2, {"WEB_PROCESSES": "3"}, 3)]
+)
+def test_production_has_a_web_process_for_each_core_or_as_many_as_are_asked_for(
+    first_start: tuple[Path, str],
+    tmp_path: Path,
+    on_cores: int,
+    environment: dict[str, str],
+    count: int,
+) -> None:
+    cores = sorted(os.sched_getaffinity(0))[:on_cores]
+    prefix = ["taskset", "-c", ",".join(map(str, cores))]
+    output = tmp_path / "output.txt"
+    blog, _ = start_blog(first_start[0], output, prefix=prefix, DEBUG="off", **environment)
+    with blog:
+        assert len(blog.family("polaris: web server worker-")) == count
+
+
 def test_production_has_no_sandbox(first_start: tuple[Path, str], tmp_path: Path) -> None:
     blog, port = start_blog(first_start[0], tmp_path / "output.txt", DEBUG="off")
     with blog:
