@@ -43,7 +43,8 @@ def skeleton(name: str) -> str:
     seen = "".join(letter for letter in decomposed if letter.isalnum() or letter in _SIGNS)
     seen = seen.strip(_SIGNS)
     # Twice: a letter may look like another as a capital only, and like a third as a small one.
-    folded = _looking_alike(_looking_alike(seen).casefold()).translate(_DIGITS_FOR_LETTERS)
+    folded = seen.translate(_confusables()).casefold().translate(_confusables())
+    folded = folded.translate(_DIGITS_FOR_LETTERS)
     return "".join(letter for letter in folded if not _is_mark(letter)).replace("vv", "w")
 
 
@@ -60,13 +61,8 @@ def _is_mark(letter: str) -> bool:
     return unicodedata.category(letter).startswith("M")
 
 
-def _looking_alike(text: str) -> str:
-    confusable = _confusables()
-    return "".join(confusable.get(letter, letter) for letter in text)
-
-
 @cache
-def _confusables() -> dict[str, str]:
+def _confusables() -> dict[int, str]:
     """Letter -> the letters that stand for all that look like it.
 
     The package lists both ways: a prototype with all its look-alikes, each of those with its
@@ -82,4 +78,4 @@ def _confusables() -> dict[str, str]:
         if len(letter) == 1 and len(others) == 1:
             is_prototype = len(listed.get(others[0], others)) > 1
             found[letter] = others[0] if is_prototype else min(letter, others[0])
-    return found
+    return str.maketrans(found)

@@ -90,9 +90,10 @@ class Ban(models.Model):
 def _may_meet(known: dict[str, Any], hosts: set[str]) -> bool:
     """False where no ban is on any of these; that costs no query while there are few bans."""
     targets: list[tuple[Any, ...]] = _targets()
+    if not targets or len(targets) > MOST_REMEMBERED:
+        return bool(targets)
     wanted = {*known.items(), *(("host", host) for host in hosts)}
-    are_many = len(targets) > MOST_REMEMBERED
-    return are_many or any(not wanted.isdisjoint(zip(TARGETS, row, strict=True)) for row in targets)
+    return any(not wanted.isdisjoint(zip(TARGETS, row, strict=True)) for row in targets)
 
 
 @UntilChanged

@@ -8,10 +8,12 @@ a new comment, which are the same every time, that took longer than the database
 import datetime
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from django.db import connections
 from django.db.models import Expression, QuerySet, prefetch_related_objects
+from django.db.models.query import ValuesListIterable
 from django.db.models.sql.compiler import SQLCompiler
 from django.db.transaction import TransactionManagementError
 
@@ -106,7 +108,15 @@ class Plan:
             rows: Fetched = cursor.fetchall()
             return rows
 
+    @cached_property
+    def gives_what_was_fetched(self) -> bool:
+        """Whether the rows of a `values_list` are the database's own."""
+        is_list = self.rows._iterable_class is ValuesListIterable  # noqa: SLF001 # as a QuerySet
+        return is_list and not (self.converters or self.rows.query.annotation_select)
+
     def objects(self, fetched: Fetched) -> list[Any]:
+        if self.gives_what_was_fetched:
+            return [*fetched]
         found = list(self.rows._iterable_class(_Answer(self, fetched)))  # noqa: SLF001 # as a QuerySet
         lookups = self.rows._prefetch_related_lookups  # noqa: SLF001 # as a QuerySet
         if lookups:

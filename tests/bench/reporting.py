@@ -15,8 +15,8 @@ DOCUMENT = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- bench: begin, written by `make bench` -->", "<!-- bench: end -->"
 DISK = "Polaris Blog, nginx from disk"
 KEPT, RENDERED = "Polaris Blog, kept pages", "Polaris Blog, rendered each time"
-WRITING = """Guests' comments in a second, taken and committed, the whole stack (web process, worker,
-database) on one core, but for the row that says otherwise:"""
+WRITING = """Guests' comments in a second, taken and committed, the whole stack (web process,
+worker, database) on one core, but for the row that says otherwise:"""
 NGINX, HELLO, BARE = "nginx, precompressed file", "granian hello (ASGI)", "bare Django view (WSGI)"
 
 
