@@ -12,7 +12,7 @@ from comments import moderating
 from comments.models import Comment, Conversation
 from polarisblog.network import limits
 from polarisblog.network.addresses import address_key
-from polarisblog.sql.prepared import PlannedAnew, Slot
+from polarisblog.sql.prepared import Prepared, Slot
 from polarisblog.sql.turns import Turns, among_processes
 
 # So long after a comment the same words from the same connection are the same click.
@@ -105,10 +105,12 @@ def _twins_of(post_id: int, arrivals: list[Arrival]) -> dict[str, Comment]:
     return {twin.fingerprint: twin for twin in found if not twin.was_thrown_away}
 
 
-@PlannedAnew
+@Prepared
 def _twins(count: int) -> Any:
-    prints = [Slot(f"print{number}") for number in range(count)]
-    return Comment.objects.filter(post=Slot("post"), fingerprint__in=prints).order_by()
+    """A union: for a list PostgreSQL would read all of a post's, if it planned that on few rows."""
+    of_post = Comment.objects.filter(post=Slot("post")).order_by()
+    rows = [of_post.filter(fingerprint=Slot(f"print{number}")) for number in range(count)]
+    return rows[0].union(*rows[1:], all=True)
 
 
 def _is_own(comment: Comment, twin: Comment) -> bool:

@@ -6,17 +6,12 @@ from typing import Any
 from django.db.backends.sqlite3.base import SQLiteCursorWrapper
 
 
-def binding_cursor(connection: Any, *, plans_anew: bool = False) -> Any:
+def binding_cursor(connection: Any) -> Any:
     """A cursor of `connection` (a DatabaseWrapper) that does with each SQL but once what it can.
 
     On PostgreSQL the server remembers how it is run (`primary.base`); a replica's is an ordinary
     one. Only for SQL that is the same each time.
-
-    `plans_anew`: PostgreSQL makes a plan for each run. One that it keeps was made for the table as
-    it was, and may read through all of one that was nearly empty, until the next ANALYZE.
     """
-    if plans_anew and connection.vendor == "postgresql":
-        return connection.cursor()
     if connection.vendor == "sqlite":
         connection.ensure_connection()
         with connection.wrap_database_errors:

@@ -45,8 +45,6 @@ class Prepared(Generic[Row]):
     or it stays as it was in the first run. Raises KeyError for a Slot without a value.
     """
 
-    plans_anew = False
-
     def __init__(self, make: Callable[..., "QuerySet[Any, Row]"]) -> None:
         self.__doc__ = make.__doc__
         self._make = make
@@ -64,7 +62,7 @@ class Prepared(Generic[Row]):
         return plan.objects(self._fetch(plan, values))
 
     def _fetch(self, plan: "Plan", values: dict[str, Any]) -> Fetched:
-        return plan.fetch(values, plans_anew=self.plans_anew)
+        return plan.fetch(values)
 
     def _keep(self, shape: tuple[Hashable, ...]) -> "QuerySet[Any, Row]":
         if len(self._rows) >= MOST_KEPT:
@@ -72,12 +70,6 @@ class Prepared(Generic[Row]):
             self._rows, self._plans = {}, {}
         rows = self._rows[shape] = self._make(*shape)
         return rows
-
-
-class PlannedAnew(Prepared[Row]):
-    """The same where the table may grow from nothing within a minute: see `binding_cursor`."""
-
-    plans_anew = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,12 +90,12 @@ class Plan:
         columns = [column for column, *_ in compiler.select[: compiler.col_count]]
         return cls(rows, alias, compiler, sql, tuple(params), compiler.get_converters(columns))
 
-    def fetch(self, values: dict[str, Any], *, plans_anew: bool = False) -> Fetched:
+    def fetch(self, values: dict[str, Any]) -> Fetched:
         connection = connections[self.alias]
         if self.rows.query.select_for_update and connection.get_autocommit():
             # Django says so when it makes the SQL, which was done before.
             raise TransactionManagementError("select_for_update outside of a transaction")
-        with binding_cursor(connection, plans_anew=plans_anew) as cursor:
+        with binding_cursor(connection) as cursor:
             cursor.execute(self.sql, self._filled(connection, values))
             rows: Fetched = cursor.fetchall()
             return rows

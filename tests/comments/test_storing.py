@@ -9,8 +9,9 @@ from django.test.utils import CaptureQueriesContext
 
 from comments.models import Comment, Conversation
 from comments.moderating import decide
-from comments.storing import Arrival, Duplicate, ParentGone, store_together
+from comments.storing import Arrival, Duplicate, ParentGone, _twins, store_together
 from polarisblog.network import limits
+from polarisblog.sql.prepared import Plan
 from posts.models import Post
 from tests.factories import CommentFactory
 
@@ -114,3 +115,22 @@ def test_what_is_tried_again_gets_a_new_number(post: Post) -> None:
     store_together(post.pk, lambda: [again])
 
     assert Comment.objects.count() == 2
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="only PostgreSQL keeps its plans")
+@pytest.mark.parametrize("count", [1, 4])
+def test_a_plan_that_was_made_early_does_not_read_the_whole_conversation(
+    post: Post, count: int
+) -> None:
+    plan = Plan.of(_twins._make(count), "default")
+    numbers = [f"${number}" for number in range(1, len(plan.params) + 1)]
+    values = [str(post.pk) if param.name == "post" else "'print'" for param in plan.params]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        cursor.execute(f"PREPARE twins AS {plan.sql.replace('%s', '{}').format(*numbers)}")
+        cursor.execute(f"EXPLAIN EXECUTE twins ({', '.join(values)})")
+        lines = [line for (line,) in cursor.fetchall()]
+        cursor.execute("DEALLOCATE twins")
+
+    by_print = [line for line in lines if "Index Cond" in line and "fingerprint" in line]
+    assert len(by_print) == count, lines

@@ -58,7 +58,9 @@ def send(post: Post, words: str) -> None:
 
 
 def test_a_held_comment_asks_little(asked: CaptureQueriesContext) -> None:
-    said = [query["sql"] for query in asked if query["sql"].split()[0] not in ("BEGIN", "COMMIT")]
+    # Django cannot say every statement again on PostgreSQL, but these two.
+    said = [query["sql"] or "" for query in asked]
+    asking = [sql for sql in said if not sql.startswith(("BEGIN", "COMMIT"))]
 
     # In a transaction the conversation, the same words, and the new row.
-    assert len(said) == 3, said
+    assert len(asking) == 3, asking
