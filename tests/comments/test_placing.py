@@ -31,3 +31,24 @@ def test_the_migration_finds_what_is_kept_today() -> None:
 
     assert list(Comment.objects.order_by("pk").values_list(*columns)) == kept
     assert list(conversations.values_list("pk", "response_count", "thread_count")) == counts
+
+
+@pytest.mark.django_db
+def test_the_migration_counts_what_is_listed() -> None:
+    first = CommentFactory()
+    second = CommentFactory(post=first.post, parent=first)
+    CommentFactory(post=first.post, parent=second)
+    CommentFactory(post=first.post, status="pending")
+    CommentFactory(status="spam")
+    decide(second, Comment.Status.TRASH, by=None)
+    counts = Conversation.objects.order_by("pk").values_list("pk", "listed_count")
+    kept = list(counts)
+    Conversation.objects.update(listed_count=7)
+
+    executor = MigrationExecutor(connection)
+    migration = executor.loader.get_migration("comments", "0011_count_what_is_listed")
+    state = executor.loader.project_state([("comments", "0011_count_what_is_listed")])
+    migration.operations[1].code(state.apps, None)
+
+    assert list(counts.all()) == kept
+    assert dict(kept)[first.post_id] == 3

@@ -8,10 +8,10 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from pytest_django.fixtures import DjangoAssertNumQueries
+from pytest_django.fixtures import DjangoAssertNumQueries, Settings
 
 from comments import reading
-from comments.models import Comment, DiscussionSettings
+from comments.models import Comment, Conversation, DiscussionSettings
 from comments.visiting import Visitor
 from posts.models import Category, Post, Tag
 from tests.factories import CommentFactory, PostFactory, UserFactory
@@ -147,6 +147,37 @@ def test_an_endless_thread_is_cut_into_parts_that_lose_nothing(post: Post) -> No
     assert last
     location = Client().get(last.get_absolute_url())["Location"]
     assert location == f"{url}?part=2#comment-{last.pk}"
+
+
+@pytest.mark.parametrize(
+    ("threads", "replies", "threads_per_page"),
+    [(0, 0, 50), (1, 148, 50), (1, 149, 50), (2, 148, 50), (2, 149, 2), (3, 298, 2), (3, 299, 50)],
+)
+def test_a_new_comment_is_found_where_its_writer_is_sent(
+    post: Post,
+    browserlike: Client,
+    settings: Settings,
+    threads: int,
+    replies: int,
+    threads_per_page: int,
+) -> None:
+    settings.RATE_LIMITS = False
+    DiscussionSettings.objects.create(
+        holds_first_comment=False, threads_per_page=threads_per_page, newest_first=False
+    )
+    firsts = [CommentFactory(post=post) for _ in range(threads)]
+    Comment.objects.bulk_create(
+        Comment(post=post, parent=firsts[-1], name="Ada", text="Yes", status="approved")
+        for _ in range(replies)
+    )
+    Conversation.recount(post.pk, Comment.objects.all())
+    fields = {"comment": "New words", "author": "Rosa"}
+
+    answer = browserlike.post(f"{post.get_absolute_url()}respond/", fields)
+
+    new = Comment.objects.get(text="New words")
+    assert answer["Location"] == Client().get(new.get_absolute_url())["Location"]
+    assert new.pk in numbers(get(answer["Location"]))
 
 
 def test_a_held_comment_lengthens_the_conversation_for_its_writer_only(long_post: Post) -> None:
