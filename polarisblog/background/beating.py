@@ -5,7 +5,13 @@ import threading
 import time
 from contextlib import suppress
 
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import (
+    DEFAULT_DB_ALIAS,
+    DatabaseError,
+    close_old_connections,
+    connection,
+    connections,
+)
 
 from polarisblog.background import keeping
 from polarisblog.background.models import Heartbeat
@@ -34,10 +40,15 @@ class Pulse:
         Heartbeat.objects.beat(self.worker_id)
         self._thread.start()
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(self, kind: object, *error: object) -> None:
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join(timeout=3)
+        if kind is SystemExit:
+            # We were told to stop, which may come between a BEGIN and Django's note of it. A new
+            # connection is in the midst of nothing.
+            connection.close()
+            del connections[DEFAULT_DB_ALIAS]
         # Without a database the row stays and grows old, which says the same a little later.
         with suppress(DatabaseError):
             Heartbeat.objects.filter(worker_id=self.worker_id).delete()

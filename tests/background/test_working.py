@@ -2,7 +2,7 @@
 
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 from django.core.checks import run_checks
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 from pytest_django import Settings
 
 from polarisblog.background import keeping
+from polarisblog.background.beating import Pulse
 from polarisblog.background.models import Heartbeat, Schedule
 from polarisblog.background.tasks import TaskResultStatus
 from polarisblog.background.working import RETRY_AFTER_SECONDS, Worker
@@ -218,6 +219,25 @@ def test_told_to_stop_as_it_begins_leaves_no_heartbeat(monkeypatch: pytest.Monke
 
     with pytest.raises(SystemExit):
         work()
+
+    assert not Heartbeat.objects.exists()
+
+
+def test_told_to_stop_as_a_transaction_begins_leaves_no_heartbeat() -> None:
+    """A signal may come between the database's BEGIN and Django's note of it."""
+
+    def stop(execute: Callable[..., object], *statement: object) -> None:
+        execute(*statement)
+        raise SystemExit
+
+    def beat() -> None:
+        with Pulse("worker", 30) as pulse:
+            pulse.begin()
+            with connection.execute_wrapper(stop), transaction.atomic():
+                Heartbeat.objects.exists()
+
+    with pytest.raises(SystemExit):
+        beat()
 
     assert not Heartbeat.objects.exists()
 
