@@ -6,7 +6,6 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from comments.models import DiscussionSettings
-from comments.models.conversation import COUNTS
 from polarisblog.pagecache.keeping import keep
 from polarisblog.pagecache.watching import Watch, touch
 from posts.models import Post
@@ -30,7 +29,7 @@ WATCHES = (
     Watch(
         "comments.Conversation",
         "SELECT 'talk:' || {row}.post_id",
-        columns=COUNTS,
+        columns=("response_count", "thread_count"),
     ),
     Watch("comments.DiscussionSettings"),
     Watch(
