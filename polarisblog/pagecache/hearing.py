@@ -31,6 +31,7 @@ _ON_POSTGRES = """
     FROM (SELECT 1) AS one
     LEFT JOIN pagecache_change AS change ON change.xid >= %s
 """
+_BEYOND_ALL_TRANSACTIONS = 2**62
 _ON_SQLITE = "SELECT 0, id, tag FROM pagecache_change WHERE id > %s"
 _NEWEST_ON_SQLITE = "SELECT coalesce(max(id), 0) FROM pagecache_change"
 
@@ -66,7 +67,7 @@ def catch_up(*, moves_on: bool = False) -> None:
     with ours.locked():
         position = ours.position()
         if position is None or time.time() - position.heard_at > LONGEST_SILENCE_SECONDS:
-            _, newest = changes_after(Position(_newest()))
+            newest = _newest()
             ours.clear()
             ours.forget_memory()
             ours.note(newest)
@@ -80,14 +81,16 @@ def catch_up(*, moves_on: bool = False) -> None:
             ours.note(newest)
 
 
-def _newest() -> int:
-    """Where somebody begins who keeps nothing yet; what is heard twice then does no harm."""
+def _newest() -> Position:
+    """Where somebody begins who keeps nothing yet."""
     if connection.vendor == "postgresql":
-        return 2**62
+        _, oldest_open = changes_after(Position(_BEYOND_ALL_TRANSACTIONS))
+        # What was committed beside that transaction is heard already: no page was made before it.
+        _, newest = changes_after(oldest_open)
+        return newest
     with connection.cursor() as cursor:
         cursor.execute(_NEWEST_ON_SQLITE)
-        newest: int = cursor.fetchone()[0]
-    return newest
+        return Position(cursor.fetchone()[0], heard_at=time.time())
 
 
 def keep(place: str, page: Page, since: Position) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 import brotli
 import pytest
 from django.conf import settings as ours
+from django.db import connection
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
@@ -223,15 +224,37 @@ def test_what_changes_while_a_page_is_made_is_not_kept(door: Door, path: str) ->
     assert not hearing.keep("testserver/elsewhere/", page, since)
 
 
-def test_a_host_that_was_silent_for_long_forgets_everything(door: Door, path: str) -> None:
+def be_silent_for_long() -> None:
     shelf = hearing.shelf()
     position = shelf.position()
     assert position
     with shelf.locked():
         shelf.note(type(position)(position.after, position.seen, heard_at=time.time() - 2000))
+
+
+def test_a_host_that_was_silent_for_long_forgets_everything(door: Door, path: str) -> None:
+    be_silent_for_long()
     hearing.catch_up()
     assert not door.is_kept(path)
     assert door.is_kept(path)
+
+
+@pytest.mark.skipif(
+    connection.vendor != "postgresql", reason="on SQLite nothing is written beside an open write"
+)
+def test_a_host_that_begins_keeps_pages_while_a_long_transaction_is_open(door: Door) -> None:
+    slow = connection.copy()
+    with slow.cursor() as cursor:
+        cursor.execute("BEGIN")
+        cursor.execute("SELECT pg_current_xact_id()")
+    try:
+        path = PostFactory().get_absolute_url()
+        be_silent_for_long()
+        hearing.catch_up()
+        assert not door.is_kept(path)
+        assert door.is_kept(path)
+    finally:
+        slow.close()
 
 
 def test_a_page_killed_half_way_is_found_and_forgotten(door: Door, path: str) -> None:
