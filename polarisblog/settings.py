@@ -11,17 +11,17 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import django_stubs_ext
-from environs import Env
+from environs import validate
 from whitenoise.compress import Compressor
 
 from accounts.providers import catalogue
-from polarisblog import policies, stores
+from polarisblog import environment, policies, stores
 
 django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = Env()
+env = environment.Variables()
 env.read_env(str(BASE_DIR / ".env"))
 
 
@@ -50,12 +50,12 @@ def _kept_secret(path: Path) -> str:
 VERSION = "0.1.0"
 DEBUG = env.bool("DEBUG", False)
 HOST = env.str("HOST", "127.0.0.1")
-PORT = env.int("PORT", 8000)
-SITE_URL = env.str("SITE_URL", "").rstrip("/") or f"http://{HOST}:{PORT}"
+PORT = env.int("PORT", 8000, validate=environment.A_PORT)
+SITE_URL = env.str("SITE_URL", f"http://{HOST}:{PORT}", validate=environment.is_site_address)
+SITE_URL = SITE_URL.rstrip("/")
 IS_HTTPS = SITE_URL.startswith("https://")
 
-DATA_DIR = Path(env.str("DATA_DIR", "") or BASE_DIR / "var").resolve()
-DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+DATA_DIR = environment.folder(env, "DATA_DIR", BASE_DIR / "var")
 
 SECRET_KEY = env.str("SECRET_KEY", "") or _kept_secret(DATA_DIR / "secret-key.txt")
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
@@ -67,7 +67,7 @@ if not ALLOWED_HOSTS:
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 # How many reverse proxies of ours stand in front. 0: forwarding headers are somebody's claim only.
-TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
+TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0, validate=environment.NOT_NEGATIVE)
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 if TRUSTED_PROXY_COUNT:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -240,8 +240,8 @@ PERIODIC_TASKS: dict[str, int] = {
 # Pages for strangers, kept whole; a web server in front may hand them out from here (deploy/).
 PAGE_CACHE = env.str("PAGE_CACHE", "on").lower() not in ("off", "0", "false", "no")
 # A CDN hears of no change: how old a page may be there.
-CDN_SECONDS = env.int("CDN_SECONDS", 0)
-PAGES_DIR = Path(env.str("PAGES_DIR", "") or DATA_DIR / "pages").resolve()
+CDN_SECONDS = env.int("CDN_SECONDS", 0, validate=environment.NOT_NEGATIVE)
+PAGES_DIR = Path(env.str("PAGES_DIR", str(DATA_DIR / "pages"))).resolve()
 
 SESSION_ENGINE = "accounts.sessions"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
@@ -275,7 +275,7 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 # --- What leaves and what comes in --------------------------------------------
 
-_email = env.dj_email_url("EMAIL_URL", "console://" if DEBUG else "smtp://localhost:25")
+_email = environment.mail_server(env, "console://" if DEBUG else "smtp://localhost:25")
 EMAIL_BACKEND = _email["EMAIL_BACKEND"]
 EMAIL_HOST = _email["EMAIL_HOST"]
 EMAIL_PORT = _email["EMAIL_PORT"]
@@ -283,12 +283,13 @@ EMAIL_HOST_USER = _email["EMAIL_HOST_USER"]
 EMAIL_HOST_PASSWORD = _email["EMAIL_HOST_PASSWORD"]
 EMAIL_USE_TLS = _email["EMAIL_USE_TLS"]
 EMAIL_USE_SSL = _email["EMAIL_USE_SSL"]
+EMAIL_FILE_PATH = _email["EMAIL_FILE_PATH"]
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"blog@{_site_host}")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # Where the team's chat is told that a comment waits; signed with the secret.
-MODERATION_WEBHOOK_URL = env.str("MODERATION_WEBHOOK_URL", "")
+MODERATION_WEBHOOK_URL = env.str("MODERATION_WEBHOOK_URL", "", validate=environment.is_web_address)
 MODERATION_WEBHOOK_SECRET = env.str("MODERATION_WEBHOOK_SECRET", "")
 
 FETCH_ALLOW_PRIVATE: list[str] = env.list("FETCH_ALLOW_PRIVATE", [])
@@ -300,9 +301,11 @@ ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
 # Python computes on one core at a time. A second process survives the first, but where they share a
 # core they are in each other's way; development wants one to read and debug.
 _CORES = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-WEB_PROCESSES = max(env.int("WEB_PROCESSES", 1 if DEBUG else min(_CORES, 2)), 1)
+WEB_PROCESSES = env.int(
+    "WEB_PROCESSES", 1 if DEBUG else min(_CORES, 2), validate=environment.AT_LEAST_ONE
+)
 # So many requests are worked on at once in each web process; more wait their turn.
-WEB_THREADS = env.int("WEB_THREADS", 16)
+WEB_THREADS = env.int("WEB_THREADS", 16, validate=environment.AT_LEAST_ONE)
 MAX_BODY_BYTES = 3 * 1024 * 1024
 MAX_UPLOAD_BYTES = 30 * 1024 * 1024
 BODY_DEADLINE_SECONDS = 15.0
@@ -342,11 +345,11 @@ CSRF_FAILURE_VIEW = "polarisblog.views.not_from_here"
 # --- Language and time --------------------------------------------------------
 
 # The site's own language; the others stand under `/es/…` (polarisblog/languages.py).
-LANGUAGE_CODE = env.str("LANGUAGE_CODE", "en")
 LANGUAGES = [("en", "English"), ("es", "Español")]
+LANGUAGE_CODE = env.str("LANGUAGE_CODE", "en", validate=validate.OneOf(dict(LANGUAGES)))
 LOCALE_PATHS = [BASE_DIR / "polarisblog" / "locale"]
 FORMAT_MODULE_PATH = "polarisblog.formats"
-TIME_ZONE = env.str("TIME_ZONE", "UTC")
+TIME_ZONE = env.str("TIME_ZONE", "UTC", validate=environment.is_time_zone)
 USE_I18N = True
 USE_TZ = True
 
@@ -355,10 +358,13 @@ USE_TZ = True
 # Prometheus asks /metrics with this as bearer token; there is no such page without it.
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 # Told about faults, and about where time goes, without anything personal (polarisblog/health).
-SENTRY_DSN = env.str("SENTRY_DSN", "")
-OTEL_EXPORTER_OTLP_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", "")
+SENTRY_DSN = env.str("SENTRY_DSN", "", validate=environment.is_web_address)
+OTEL_EXPORTER_OTLP_ENDPOINT = env.str(
+    "OTEL_EXPORTER_OTLP_ENDPOINT", "", validate=environment.is_web_address
+)
 
 _log_format = "Json" if env.str("LOG_FORMAT", "line").lower() == "json" else "Line"
+_log_level = env.str("LOG_LEVEL", "WARNING", validate=environment.A_LOG_LEVEL)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -369,7 +375,7 @@ LOGGING = {
         }
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "ours"}},
-    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "WARNING")},
+    "root": {"handlers": ["stderr"], "level": _log_level},
     # A 404 or a refused form is everyday work, not a warning.
     "loggers": {
         "django.request": {"level": "ERROR"},

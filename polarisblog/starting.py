@@ -14,12 +14,13 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import NoReturn
 
+from environs import EnvError
 from setproctitle import setproctitle
 
+from polarisblog.environment import HIGHEST_PORT
 from polarisblog.watching import CannotStart, Watch, heard_signals
 
 READY_SECONDS = 60
-HIGHEST_PORT = 65535
 
 
 def start(watch: Watch) -> None:
@@ -35,7 +36,10 @@ def serve(watch: Watch, host: str, port: int) -> None:
     os.environ.setdefault("SANDBOX_URL", sandbox_url)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "polarisblog.settings")
     # Only now: all of the blog is in there, and a signal that comes meanwhile is heard afterwards.
-    from polarisblog import parts  # noqa: PLC0415 # see above
+    try:
+        from polarisblog import parts  # noqa: PLC0415 # see above
+    except EnvError as problem:
+        raise CannotStart(str(problem)) from problem
 
     moderator = answer(watch, "preparation", parts.prepare)
     fork(watch, "web server", parts.serve_web, host, port)

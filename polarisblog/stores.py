@@ -8,8 +8,9 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import dj_database_url
-from django.core.exceptions import ImproperlyConfigured
-from environs import Env
+from environs import Env, EnvError
+
+from polarisblog.environment import NOT_NEGATIVE
 
 # IMMEDIATE takes the write lock when a transaction begins, so that two writers queue instead of
 # failing half-way; WAL lets readers go on meanwhile. FULL: a commit is on the disk.
@@ -53,7 +54,7 @@ REDIS_WAIT_SECONDS = 0.5
 FOLDER = {"BACKEND": "posts.folder.Folder"}
 
 
-class BadAddress(ImproperlyConfigured):
+class BadAddress(EnvError):
     """What is wrong with an address in the environment, for the person who wrote it."""
 
 
@@ -61,6 +62,8 @@ def databases(env: Env, data_dir: Path) -> dict[str, dict[str, Any]]:
     """The database, and its replicas as `replica1` and so on."""
     primary = env.dj_db_url("DATABASE_URL", f"sqlite:///{data_dir / 'blog.sqlite3'}")
     addresses: list[str] = env.list("DATABASE_REPLICA_URLS", [])
+    if not primary["ENGINE"].endswith(("sqlite3", "postgresql")):
+        raise BadAddress("DATABASE_URL should begin with postgres:// or sqlite:///.")
     if primary["ENGINE"].endswith("sqlite3"):
         primary["OPTIONS"] = SQLITE
         # The web server's threads stay, and each keeps its connection: opening one reads the whole
@@ -69,7 +72,7 @@ def databases(env: Env, data_dir: Path) -> dict[str, dict[str, Any]]:
         if addresses:
             raise BadAddress("DATABASE_REPLICA_URLS needs PostgreSQL: set DATABASE_URL.")
         return {"default": primary}
-    pool_size = env.int("DATABASE_POOL_SIZE", 10)
+    pool_size = env.int("DATABASE_POOL_SIZE", 10, validate=NOT_NEGATIVE)
     primary["ENGINE"] = "polarisblog.primary"
     primary["OPTIONS"] = {**PRIMARY, **primary.get("OPTIONS", {})}
     _pool(primary, pool_size, PRIMARY_WAIT_SECONDS, reconnect_timeout=POOL_TRIES_SECONDS)
@@ -100,7 +103,10 @@ def _pool(database: dict[str, Any], size: int, wait_seconds: float, **more: Any)
 
 
 def _replica(address: str, pool_size: int) -> dict[str, Any]:
-    replica: dict[str, Any] = dict(dj_database_url.parse(address))
+    try:
+        replica: dict[str, Any] = dict(dj_database_url.parse(address))
+    except ValueError as error:
+        raise BadAddress("DATABASE_REPLICA_URLS should hold postgres:// addresses.") from error
     replica["ENGINE"] = "polarisblog.replicas"
     replica["OPTIONS"] = {**REPLICA, **replica.get("OPTIONS", {})}
     _pool(replica, pool_size, REPLICA_WAIT_SECONDS, min_size=0)
