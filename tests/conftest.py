@@ -7,9 +7,20 @@ from django.core.cache import cache
 from django.test import Client
 
 from posts.models import Post
+from tests import prepared
 from tests.factories import PostFactory
 
 pytest_plugins = ["tests.browsing", "tests.signing_in"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        prepared.begin()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        prepared.end()
 
 
 @pytest.fixture(autouse=True)

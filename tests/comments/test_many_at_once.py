@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.journeys.running import own_database
+from tests.prepared import prepared_blog
 from tests.processes import ROOT, start_blog
 
 pytestmark = pytest.mark.slow
@@ -39,7 +39,7 @@ print("RESULT", len(texts), len(set(texts)), exact, kept[0])
 @pytest.fixture
 def blogs(tmp_path: Path) -> Iterator[tuple[list[int], dict[str, str]]]:
     """The ports of two blogs on one database, and the environment they share."""
-    with own_database() as database:
+    with prepared_blog(tmp_path) as database:
         shared = {"RATE_LIMITS": "off", "DEBUG": "off", **database}
         one, first_port = start_blog(tmp_path, tmp_path / "one.txt", **shared)
         two, second_port = start_blog(tmp_path, tmp_path / "two.txt", **shared)

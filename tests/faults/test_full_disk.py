@@ -16,11 +16,11 @@ from PIL import Image as Pillow
 from tests.cluster.hosts import ARTICLE, SITE, BackgroundWorker, Cluster, Web
 from tests.fakes.mailboxes import Mailboxes, mailboxes
 from tests.faults.disks import Disk, small_disk
-from tests.journeys.running import MODERATOR
 from tests.pagecache.test_several_processes import token_in
+from tests.prepared import MODERATOR, prepared_blog
 from tests.processes import ROOT, Running, wait_until
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.sqlite_only]
 
 # The blog's own needs and the room that /readyz wants, and a little.
 DISK_MEBIBYTES = 280
@@ -180,8 +180,10 @@ def a_backup_says_why_and_leaves_nothing(blog: Blog) -> None:
 
 
 def test_a_log_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
-    cluster = Cluster(tmp_path, DATABASE_URL=f"sqlite:///{tmp_path}/blog.sqlite3", LOG_LEVEL="INFO")
-    cluster.manage("prepare")
+    file = tmp_path / "blog.sqlite3"
+    cluster = Cluster(tmp_path, DATABASE_URL=f"sqlite:///{file}", LOG_LEVEL="INFO")
+    with prepared_blog(tmp_path / "manage", file):
+        cluster.manage("prepare")
     web = Web(cluster, "web", log=Path("/dev/full"))
     worker = BackgroundWorker(cluster, "worker", log=Path("/dev/full"))
     try:

@@ -17,7 +17,7 @@ import pytest
 
 from tests.cluster.hosts import BackgroundWorker, Cluster, Web
 from tests.fakes.mailboxes import Mailboxes, mailboxes
-from tests.journeys.running import own_database
+from tests.prepared import prepared_blog
 from tests.processes import wait_until
 
 pytestmark = pytest.mark.slow
@@ -85,8 +85,9 @@ class Blog:
 def blog(tmp_path: Path) -> Iterator[Blog]:
     with ExitStack() as stack:
         boxes = stack.enter_context(mailboxes())
-        database = {"DATABASE_URL": f"sqlite:///{tmp_path}/blog.sqlite3", "CACHE_URL": ""}
-        database |= stack.enter_context(own_database())
+        file = tmp_path / "blog.sqlite3"
+        database = {"DATABASE_URL": f"sqlite:///{file}", "CACHE_URL": ""}
+        database |= stack.enter_context(prepared_blog(tmp_path / "manage", file))
         cluster = Cluster(tmp_path, EMAIL_URL=boxes.url, **database)
         cluster.manage("prepare")
         cluster.shell(BEGIN)

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.cluster.hosts import ARTICLE, SITE, Cluster, Web
-from tests.journeys.running import own_database
+from tests.prepared import prepared_blog
 
 pytestmark = pytest.mark.slow
 
@@ -16,8 +16,9 @@ WORDS = "Begun before it was told to stop"
 
 
 def test_a_web_server_that_is_told_to_stop_takes_the_comment_it_has_begun(tmp_path: Path) -> None:
-    with own_database() as database:
-        shared = {"DATABASE_URL": f"sqlite:///{tmp_path}/blog.sqlite3", "CACHE_URL": "", **database}
+    file = tmp_path / "blog.sqlite3"
+    with prepared_blog(tmp_path / "manage", file) as database:
+        shared = {"DATABASE_URL": f"sqlite:///{file}", "CACHE_URL": "", **database}
         cluster = Cluster(tmp_path, **shared)
         cluster.manage("prepare")
         web = Web(cluster, "web")

@@ -1,20 +1,13 @@
-"""The product as a newcomer starts it: one command, an empty DATA_DIR, a database of its own."""
+"""The product as a newcomer starts it: one command, a folder and a database of its own."""
 
-import contextlib
-import os
-import shutil
-import uuid
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
+from tests.databases import own_database
+from tests.prepared import MODERATOR, prepared_blog
 from tests.processes import Running, start_blog
-
-MODERATOR = {"name": "moderator", "password": "a long enough pass phrase"}
-# Hashing and compressing the static files takes seconds: done once, linked for later sites.
-STATIC = ("static", "static-fingerprint.txt")
-_made_before: list[Path] = []
 
 
 @dataclass(frozen=True)
@@ -35,48 +28,36 @@ class RunningSite:
         return self.running.output
 
 
-@contextlib.contextmanager
+@contextmanager
 def running_site(data_dir: Path, **environment: str) -> Iterator[RunningSite]:
-    """`python3 start.py`, up; stopped as a person stops it."""
-    _link_static_files(data_dir)
-    with own_database() as database:
+    """`python3 start.py`, up, for the second time; stopped as a person stops it."""
+    with started(data_dir, prepared_blog(data_dir), environment) as site:
+        yield site
+
+
+@contextmanager
+def new_site(data_dir: Path, **environment: str) -> Iterator[RunningSite]:
+    """`python3 start.py` on an empty folder, up; stopped as a person stops it."""
+    with started(data_dir, own_database(), environment) as site:
+        yield site
+
+
+@contextmanager
+def started(
+    data_dir: Path,
+    database: AbstractContextManager[dict[str, str]],
+    environment: dict[str, str],
+) -> Iterator[RunningSite]:
+    with database as own:
         running, port = start_blog(
             data_dir,
             data_dir / "output.txt",
             DJANGO_SUPERUSER_USERNAME=MODERATOR["name"],
             DJANGO_SUPERUSER_PASSWORD=MODERATOR["password"],
-            **database,
+            **own,
             **environment,
         )
         with running:
-            _made_before.append(data_dir)
-            ours = {"DATA_DIR": str(data_dir), "PORT": str(port), **database, **environment}
+            ours = {"DATA_DIR": str(data_dir), "PORT": str(port), **own, **environment}
             yield RunningSite(f"http://127.0.0.1:{port}", running, ours)
             running.end()
-
-
-def _link_static_files(data_dir: Path) -> None:
-    for made in _made_before[:1]:
-        shutil.copytree(made / STATIC[0], data_dir / STATIC[0], copy_function=os.link)
-        shutil.copy(made / STATIC[1], data_dir / STATIC[1])
-
-
-@contextlib.contextmanager
-def own_database() -> Iterator[dict[str, str]]:
-    """On PostgreSQL a fresh database, dropped after; on SQLite DATA_DIR holds it."""
-    url = os.environ.get("DATABASE_URL", "")
-    if not url.startswith("postgres"):
-        yield {}
-        return
-    import psycopg  # noqa: PLC0415 # only where PostgreSQL is in use
-
-    name = f"journey_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(url, autocommit=True) as server:
-        server.execute(f'CREATE DATABASE "{name}"')
-        try:
-            yield {
-                "DATABASE_URL": urlunsplit(urlsplit(url)._replace(path=f"/{name}")),
-                "CACHE_URL": os.environ.get("CACHE_URL", ""),
-            }
-        finally:
-            server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browsing import TIMEOUT_MS
-from tests.journeys.running import MODERATOR, RunningSite, running_site
+from tests.journeys.running import RunningSite, new_site
+from tests.prepared import MODERATOR
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -18,7 +19,7 @@ WORDS = "Thank you. I have written the number down."
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[RunningSite]:
-    with running_site(tmp_path) as site:
+    with new_site(tmp_path) as site:
         yield site
 
 

@@ -14,7 +14,8 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from tests.journeys.running import RunningSite, own_database, running_site
+from tests.databases import own_database
+from tests.journeys.running import RunningSite, running_site
 from tests.processes import ROOT, wait_until
 
 pytestmark = pytest.mark.slow

@@ -7,8 +7,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.journeys.running import MODERATOR, RunningSite, running_site
+from tests.journeys.running import RunningSite, running_site
 from tests.polarisblog.rules import broken
+from tests.prepared import MODERATOR
 
 pytestmark = pytest.mark.slow
 

@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from tests.journeys.running import MODERATOR, RunningSite, running_site
+from tests.journeys.running import RunningSite, running_site
+from tests.prepared import MODERATOR
 from tests.processes import manage, wait_until
 
 pytestmark = pytest.mark.slow

@@ -18,7 +18,7 @@ from django.db.migrations.executor import MigrationExecutor
 from pytest_django import DjangoDbBlocker
 
 from polarisblog.pagecache import watching
-from tests.journeys.running import own_database
+from tests.databases import own_database
 
 pytestmark = pytest.mark.slow
 
