@@ -8,6 +8,7 @@ Importing this takes half a second, so only a blog with METRICS_TOKEN does.
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import tempfile
 import time
@@ -26,13 +27,31 @@ from polarisblog.backups.models import Backup
 
 
 def _folder() -> str:
-    """A folder that the processes of this one server share: they have one parent."""
-    path = Path(tempfile.gettempdir()) / f"polaris-metrics-{os.getuid()}-{os.getppid()}"
+    """A folder that the processes of this one server share: they have one parent.
+
+    What servers that have ended left goes.
+    """
+    beginning = f"polaris-metrics-{os.getuid()}-"
+    for left in Path(tempfile.gettempdir()).glob(f"{beginning}*"):
+        parent = left.name.removeprefix(beginning)
+        if parent.isdecimal() and not _lives(int(parent)):
+            shutil.rmtree(left, ignore_errors=True)
+    path = Path(tempfile.gettempdir()) / f"{beginning}{os.getppid()}"
     path.mkdir(mode=0o700, exist_ok=True)
     status = path.lstat()
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
         raise RuntimeError(f"{path} is somebody else's")
     return str(path)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
 
 
 # Before the import, which decides by it how to count.

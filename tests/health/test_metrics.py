@@ -1,5 +1,10 @@
 """Numbers for whoever has the token, and for nobody else."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from django.test import Client
 from django.urls import resolve
@@ -10,6 +15,7 @@ from polarisblog.backups.models import Backup
 from posts.models import Post
 from tests.background import chores
 from tests.factories import CommentFactory
+from tests.processes import ROOT
 
 TOKEN = "a-long-enough-token"
 BEARER = {"authorization": f"Bearer {TOKEN}"}
@@ -22,11 +28,11 @@ def watched(db: None, settings: Settings) -> Client:
 
 
 def numbers(client: Client) -> dict[str, float]:
-    # Not above: the library decides when it is first imported how to count, and ours must say how.
-    from prometheus_client.parser import text_string_to_metric_families  # noqa: PLC0415 # see above
-
     answer = client.get("/metrics", headers=BEARER)
     assert answer.status_code == 200
+    # Only now: the library decides when it is first imported how to count, and ours must say how.
+    from prometheus_client.parser import text_string_to_metric_families  # noqa: PLC0415 # see above
+
     return {
         sample.name
         + "".join(f" {name}={value}" for name, value in sorted(sample.labels.items())): sample.value
@@ -87,3 +93,26 @@ def test_asking_costs_the_same_however_much_there_is(
         CommentFactory(post=post)
     with django_assert_max_num_queries(12):  # type: ignore[operator] # pytest-django's own
         watched.get("/metrics", headers=BEARER)
+
+
+def test_what_a_server_counted_goes_when_another_one_starts(tmp_path: Path) -> None:
+    over = subprocess.Popen([sys.executable, "-c", ""])
+    over.wait()
+    beginning = f"polaris-metrics-{os.getuid()}"
+    ended, running, strange = (
+        tmp_path / f"{beginning}-{name}" for name in (over.pid, os.getppid(), "notes")
+    )
+    for folder in (ended, running, strange):
+        folder.mkdir()
+        (folder / "counter_7.db").touch()
+    inherited = {k: v for k, v in os.environ.items() if k != "PROMETHEUS_MULTIPROC_DIR"}
+    subprocess.run(
+        [sys.executable, "-c", "import django; django.setup(); import polarisblog.health.metrics"],
+        cwd=ROOT,
+        env={**inherited, "TMPDIR": str(tmp_path)},
+        check=True,
+    )
+    assert not ended.exists()
+    assert (running / "counter_7.db").exists()
+    assert strange.exists()
+    assert (tmp_path / f"{beginning}-{os.getpid()}").exists()
