@@ -43,12 +43,26 @@ def prepared_blog(data_dir: Path, database: Path | None = None) -> Iterator[dict
         with databases.own_database() as environment:
             yield environment
         return
-    shutil.copytree(made / STATIC[0], data_dir / STATIC[0], copy_function=os.link)
-    shutil.copy(made / STATIC[1], data_dir / STATIC[1])
+    copy_static_files(data_dir)
     if (made / "blog.sqlite3").exists():
         shutil.copy(made / "blog.sqlite3", database or data_dir / "blog.sqlite3")
     with databases.own_database(copied_from=made.parent.name) as environment:
         yield environment
+
+
+def copy_static_files(data_dir: Path) -> None:
+    """Where only these can be had: on another disk, or with a database server of one's own."""
+    made = _made()
+    if made is not None:
+        shutil.copytree(made / STATIC[0], data_dir / STATIC[0], copy_function=_link_or_copy)
+        shutil.copy(made / STATIC[1], data_dir / STATIC[1])
+
+
+def _link_or_copy(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
 
 
 def _made() -> Path | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
+from tests.prepared import copy_static_files
 from tests.processes import ROOT, Running, free_port, status_of, wait_until
 
 # What readers type, whichever host answers.
@@ -48,6 +49,12 @@ class Cluster:
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
+
+    def prepare(self) -> None:
+        """What is done once before anything is served."""
+        if not (self.folder / "manage").exists():
+            copy_static_files(self.folder / "manage")
+        self.manage("prepare")
 
     def shell(self, code: str) -> str:
         return self.manage("shell", "-v", "0", "--no-imports", "-c", code).strip()

@@ -81,7 +81,7 @@ def parts() -> Iterator[Parts]:
             CACHE_URL=redis.url,
             EMAIL_URL=boxes.url,
         )
-        cluster.manage("prepare")
+        cluster.prepare()
         cluster.shell(BEGIN)
         webs = [Web(cluster, name) for name in ("web-one", "web-two")]
         workers = [BackgroundWorker(cluster, name) for name in ("worker-one", "worker-two")]

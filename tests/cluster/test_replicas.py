@@ -43,7 +43,7 @@ def site() -> Iterator[Site]:
             DATABASE_REPLICA_URLS=replica.url,
             PAGE_CACHE="off",
         )
-        cluster.manage("prepare")
+        cluster.prepare()
         cluster.shell(OPEN_DISCUSSION)
         wait_until(lambda: replica.has_replayed(primary))
         web = Web(cluster, "web")

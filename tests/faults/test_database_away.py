@@ -49,7 +49,7 @@ def site() -> Iterator[Site]:
         database = Postgres(folder, "database")
         stack.callback(database.kill)
         cluster = Cluster(folder, DATABASE_URL=database.url)
-        cluster.manage("prepare")
+        cluster.prepare()
         web = Web(cluster, "web")
         stack.callback(web.kill)
         yield Site(web, database)

@@ -78,7 +78,7 @@ def blog() -> Iterator[Blog]:
             DJANGO_SUPERUSER_USERNAME=MODERATOR["name"],
             DJANGO_SUPERUSER_PASSWORD=MODERATOR["password"],
         )
-        cluster.manage("prepare")
+        cluster.prepare()
         cluster.shell(BEGIN)
         web = Web(cluster, "web")
         stack.callback(web.kill)
@@ -183,7 +183,7 @@ def test_a_log_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
     file = tmp_path / "blog.sqlite3"
     cluster = Cluster(tmp_path, DATABASE_URL=f"sqlite:///{file}", LOG_LEVEL="INFO")
     with prepared_blog(tmp_path / "manage", file):
-        cluster.manage("prepare")
+        cluster.prepare()
     web = Web(cluster, "web", log=Path("/dev/full"))
     worker = BackgroundWorker(cluster, "worker", log=Path("/dev/full"))
     try:

@@ -89,7 +89,7 @@ def blog(tmp_path: Path) -> Iterator[Blog]:
         database = {"DATABASE_URL": f"sqlite:///{file}", "CACHE_URL": ""}
         database |= stack.enter_context(prepared_blog(tmp_path / "manage", file))
         cluster = Cluster(tmp_path, EMAIL_URL=boxes.url, **database)
-        cluster.manage("prepare")
+        cluster.prepare()
         cluster.shell(BEGIN)
         web = Web(cluster, "web")
         stack.callback(web.kill)

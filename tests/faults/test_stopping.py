@@ -20,7 +20,7 @@ def test_a_web_server_that_is_told_to_stop_takes_the_comment_it_has_begun(tmp_pa
     with prepared_blog(tmp_path / "manage", file) as database:
         shared = {"DATABASE_URL": f"sqlite:///{file}", "CACHE_URL": "", **database}
         cluster = Cluster(tmp_path, **shared)
-        cluster.manage("prepare")
+        cluster.prepare()
         web = Web(cluster, "web")
         try:
             with socket.create_connection(("127.0.0.1", web.port), timeout=20) as reader:

@@ -17,6 +17,7 @@ from pytest_django import Settings
 
 from polarisblog.health import checks, telling
 from tests.fakes.origins import Origin, Visit
+from tests.prepared import prepared_blog
 from tests.processes import OURS, ROOT
 
 # A request that fails, full of what must not leave; in a process of its own, as in production.
@@ -24,9 +25,7 @@ FAILING = """
 import django
 django.setup()
 from django.test import Client
-from django.core.management import call_command
 from polarisblog import views
-call_command("migrate", verbosity=0)
 def broken(request, token):
     name = "Ada-in-a-variable"
     raise ValueError("no mail to ada@example.org from 203.0.113.9")
@@ -61,7 +60,7 @@ def accepted(visit: Visit) -> None:
 def told(tmp_path_factory: pytest.TempPathFactory) -> list[Visit]:
     """What both were sent by one failing request and one task."""
     folder = tmp_path_factory.mktemp("telling")
-    with Origin() as origin:
+    with prepared_blog(folder) as database, Origin() as origin:
         origin.serve("/api/7/envelope/", accepted)
         origin.serve("/v1/traces", accepted)
         inherited = {k: v for k, v in os.environ.items() if k not in OURS}
@@ -72,6 +71,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> list[Visit]:
             timeout=120,
             env={
                 **inherited,
+                **database,
                 "DJANGO_SETTINGS_MODULE": "polarisblog.settings",
                 "DATA_DIR": str(folder),
                 "ALLOWED_HOSTS": "testserver",

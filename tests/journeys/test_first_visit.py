@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browsing import TIMEOUT_MS
-from tests.journeys.running import RunningSite, new_site
+from tests.journeys.running import RunningSite, new_site, running_site
 from tests.prepared import MODERATOR
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -17,15 +17,22 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 WORDS = "Thank you. I have written the number down."
 
 
+@pytest.fixture(params=[True, False], ids=["with JavaScript", "without JavaScript"])
+def has_javascript(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
+
+
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[RunningSite]:
-    with new_site(tmp_path) as site:
+def site(tmp_path: Path, *, has_javascript: bool) -> Iterator[RunningSite]:
+    """Once from an empty folder, which takes a while."""
+    start = new_site if has_javascript else running_site
+    with start(tmp_path) as site:
         yield site
 
 
-@pytest.fixture(params=[True, False], ids=["with JavaScript", "without JavaScript"])
-def reader(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[BrowserContext]:
-    context = chromium.new_context(java_script_enabled=request.param)
+@pytest.fixture
+def reader(chromium: Browser, *, has_javascript: bool) -> Iterator[BrowserContext]:
+    context = chromium.new_context(java_script_enabled=has_javascript)
     context.set_default_timeout(TIMEOUT_MS)
     yield context
     context.close()
