@@ -40,6 +40,12 @@ def test_every_service_of_the_blog_is_shut_in() -> None:
     assert services["database"]["networks"] == services["cache"]["networks"] == ["inside"]
 
 
+def test_a_full_cache_forgets_no_count_of_attempts() -> None:
+    """It refuses instead, and counts as away: the table in the database goes on counting."""
+    cache = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]["cache"]["command"]
+    assert cache[cache.index("--maxmemory-policy") + 1] == "noeviction"
+
+
 def test_what_compose_asks_for_is_in_its_example() -> None:
     asked = set(re.findall(r"\$\{(\w+)", (DEPLOY / "compose.yaml").read_text()))
     example = (DEPLOY / "compose.env.example").read_text()
