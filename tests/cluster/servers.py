@@ -1,9 +1,10 @@
-"""Real PostgreSQL and Redis servers of a test's own, that can be killed and come back."""
+"""Real PostgreSQL, pgbouncer and Redis of a test's own, that can be killed and come back."""
 
 import os
 import shutil
 import subprocess
 import tempfile
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,10 +28,12 @@ def _postgres_programs() -> Path | None:
 
 PROGRAMS = _postgres_programs()
 REDIS = shutil.which("redis-server") or ""
+PGBOUNCER = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin") or ""
 needs_servers = pytest.mark.skipif(
     PROGRAMS is None or not REDIS,
     reason="needs the programs of PostgreSQL and Redis",
 )
+needs_pgbouncer = pytest.mark.skipif(not PGBOUNCER, reason="needs pgbouncer")
 
 # These start a database of their own, so they need not run once for each engine.
 once = pytest.mark.skipif(
@@ -44,6 +47,11 @@ def scratch() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="polaris-servers-") as name:
         Path(name).chmod(0o711)
         yield Path(name)
+
+
+def as_postgres() -> list[str]:
+    """What stands in front of a command that root may not run."""
+    return ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
 
 
 class Postgres:
@@ -101,9 +109,7 @@ class Postgres:
 
     def _run(self, program: str, *arguments: object) -> None:
         assert PROGRAMS is not None
-        command = [str(PROGRAMS / program), *map(str, arguments)]
-        if os.geteuid() == 0:
-            command = ["runuser", "-u", "postgres", "--", *command]
+        command = [*as_postgres(), str(PROGRAMS / program), *map(str, arguments)]
         # A pipe would stay open as long as the server that pg_ctl starts.
         with tempfile.TemporaryFile() as output:
             code = subprocess.run(
@@ -111,6 +117,58 @@ class Postgres:
             ).returncode
             output.seek(0)
             assert code == 0, output.read().decode()
+
+
+class Pgbouncer:
+    """In front of `server`, in transaction mode: clients take turns on a few connections."""
+
+    CONNECTIONS = 3
+
+    def __init__(self, folder: Path, server: Postgres) -> None:
+        self.port = free_port()
+        self.folder = folder / f"pgbouncer-{self.port}"
+        self.folder.mkdir()
+        settings = f"""
+            [databases]
+            {DATABASE} = host=127.0.0.1 port={server.port} user={PERSON}
+            [pgbouncer]
+            listen_addr = 127.0.0.1
+            listen_port = {self.port}
+            unix_socket_dir =
+            auth_type = any
+            pool_mode = transaction
+            default_pool_size = {self.CONNECTIONS}
+            max_client_conn = 100
+        """
+        (self.folder / "settings.ini").write_text(textwrap.dedent(settings))
+        if os.geteuid() == 0:
+            shutil.chown(self.folder, "postgres", "postgres")
+        self.start()
+
+    @property
+    def url(self) -> str:
+        return f"postgres://{PERSON}@127.0.0.1:{self.port}/{DATABASE}"
+
+    def start(self) -> None:
+        with (self.folder / "log").open("a") as log:
+            self._process = subprocess.Popen(
+                [*as_postgres(), PGBOUNCER, self.folder / "settings.ini"],
+                cwd="/",
+                stdout=log,
+                stderr=log,
+            )
+        wait_until(self.answers, 10)
+
+    def answers(self) -> bool:
+        try:
+            psycopg.connect(self.url).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def kill(self) -> None:
+        self._process.terminate()
+        self._process.wait()
 
 
 class Redis:
