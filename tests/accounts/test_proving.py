@@ -9,7 +9,7 @@ import time_machine
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
 from allauth.socialaccount.models import SocialAccount
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
 from accounts.models import User
@@ -116,7 +116,7 @@ class TestBeforeWhat:
             {"is_superuser": "on"},
             {"is_active": ""},
             {"groups": ["Administrator", "Moderator"]},
-            {"user_permissions": [1]},
+            {"user_permissions": ["view_post"]},
         ],
     )
     def test_a_role_is_given_or_taken(self, desk: Client, change: dict[str, Any]) -> None:
@@ -125,6 +125,8 @@ class TestBeforeWhat:
         if "groups" in change:
             groups = Group.objects.filter(name__in=change["groups"])
             change = {"groups": [group.pk for group in groups]}
+        if "user_permissions" in change:
+            change = {"user_permissions": [Permission.objects.get(codename="view_post").pk]}
         form = {k: v for k, v in facts(reader, name="Néw & <b>", **change).items() if v != ""}
         url = f"/admin/accounts/user/{reader.pk}/change/?_changelist_filters=q%3Dada"
         question = desk.post(url, form)
@@ -155,11 +157,12 @@ class TestBeforeWhat:
     def test_a_group_gets_another_permission(self, desk: Client) -> None:
         group = Group.objects.get(name="Author")
         url = f"/admin/auth/group/{group.pk}/change/"
-        question = desk.post(url, {"name": "Author", "permissions": [1]})
+        other = Permission.objects.get(codename="delete_category").pk
+        question = desk.post(url, {"name": "Author", "permissions": [other]})
         assert asked_by(question)
         assert group.permissions.count() > 1
         show(desk, question)
-        assert [row.pk for row in group.permissions.all()] == [1]
+        assert [row.pk for row in group.permissions.all()] == [other]
         assert asked_by(
             sign_in_lately(Client(), AdministratorFactory(password="x"), seconds_ago=LATE).post(
                 f"/admin/auth/group/{group.pk}/delete/", {"post": "yes"}

@@ -6,6 +6,7 @@ import secrets
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,7 +62,12 @@ class Answer:
 
 @pytest.fixture(scope="module")
 def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
-    folder = tmp_path_factory.mktemp("nginx")
+    with running_front(tmp_path_factory.mktemp("nginx")) as found:
+        yield found
+
+
+@contextmanager
+def running_front(folder: Path) -> Iterator[Front]:
     port = free_port()
     with running_site(
         folder, DEBUG="off", SITE_URL=f"http://127.0.0.1:{port}", TRUSTED_PROXY_COUNT="1"
@@ -211,9 +217,9 @@ def test_an_address_reaches_the_blog_as_it_was_asked_for(front: Front, path: str
     assert theirs.headers.get("location") == ours.headers.get("location")
 
 
-def test_when_nobody_listens_any_more_nothing_is_served_from_disk(front: Front) -> None:
-    """Last: it kills the blog."""
-    wait_until(lambda: front.is_from_disk(ARTICLE))
-    front.site.running.kill("polaris: ")
-    wait_until(lambda: front.ask(ARTICLE).status == 502, seconds=2)
-    assert not front.is_from_disk(ARTICLE)
+def test_when_nobody_listens_any_more_nothing_is_served_from_disk(tmp_path: Path) -> None:
+    with running_front(tmp_path) as front:
+        wait_until(lambda: front.is_from_disk(ARTICLE))
+        front.site.running.kill("polaris: ")
+        wait_until(lambda: front.ask(ARTICLE).status == 502, seconds=2)
+        assert not front.is_from_disk(ARTICLE)
