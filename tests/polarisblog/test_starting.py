@@ -78,15 +78,21 @@ def test_a_signal_stops_everything_in_good_order(running: tuple[Running, int], n
     assert status_of(port) == 0
 
 
+def first_of(blog: Running, name: str) -> int:
+    """The first process of a part, which is given its name a moment after it was forked."""
+    wait_until(lambda: blog.family(f"polaris: {name}"))
+    return min(blog.family(f"polaris: {name}"))
+
+
 def test_every_part_is_called_by_its_name(running: tuple[Running, int]) -> None:
     blog, _ = running
     for name in ("web server", "background worker", "sandbox"):
-        assert blog.family(f"polaris: {name}"), name
+        assert first_of(blog, name), name
 
 
 def test_nothing_outlives_a_start_that_was_killed(running: tuple[Running, int]) -> None:
     blog, _ = running
-    assert len(blog.family()) >= 5
+    wait_until(lambda: len(blog.family()) >= 5)
     blog.end(signal.SIGKILL)
 
 
@@ -119,7 +125,7 @@ def test_a_signal_is_heard_while_the_supervisor_begins_anew(
 def test_a_part_that_dies_while_the_supervisor_begins_anew_is_named(
     beginning_anew: Running,
 ) -> None:
-    os.kill(min(beginning_anew.family("polaris: web server")), signal.SIGKILL)
+    os.kill(first_of(beginning_anew, "web server"), signal.SIGKILL)
     assert beginning_anew.process.wait(20) == 1
     assert "The web server ended by itself (exit code -9)" in beginning_anew.output
     wait_until(lambda: not beginning_anew.family())
@@ -145,7 +151,8 @@ def test_who_only_watches_holds_nothing_of_the_blog(running: tuple[Running, int]
     def watchers() -> set[int]:
         return set(blog.family()) - set(blog.family("polaris: "))
 
-    assert blog.process.pid in watchers()
+    # While it begins anew it has no environment, and is not known by it.
+    wait_until(lambda: blog.process.pid in watchers())
     assert all(map(holds_packages, blog.family("polaris: web server")))
     # It says that it runs just before it begins anew.
     wait_until(lambda: not any(map(holds_packages, watchers())))
@@ -158,7 +165,7 @@ def test_a_hang_up_is_nothing_to_a_blog_under_nohup(
     with blog:
         blog.process.send_signal(signal.SIGHUP)
         # Had it been heard, it would come first.
-        os.kill(min(blog.family("polaris: web server")), signal.SIGKILL)
+        os.kill(first_of(blog, "web server"), signal.SIGKILL)
         assert blog.process.wait(20) == 1
         assert "Stopped." not in blog.output
 
@@ -168,7 +175,7 @@ def test_the_death_of_a_part_ends_the_whole_and_is_named(
     running: tuple[Running, int], name: str
 ) -> None:
     blog, _ = running
-    os.kill(min(blog.family(f"polaris: {name}")), signal.SIGKILL)
+    os.kill(first_of(blog, name), signal.SIGKILL)
     assert blog.process.wait(20) == 1
     assert f"The {name} ended by itself" in blog.output
     wait_until(lambda: not blog.family())
@@ -201,7 +208,7 @@ def test_production_has_a_web_process_for_each_core_or_as_many_as_are_asked_for(
     output = tmp_path / "output.txt"
     blog, _ = start_blog(first_start[0], output, prefix=prefix, DEBUG="off", **environment)
     with blog:
-        assert len(blog.family("polaris: web server worker-")) == count
+        wait_until(lambda: len(blog.family("polaris: web server worker-")) == count)
 
 
 def test_production_has_no_sandbox(first_start: tuple[Path, str], tmp_path: Path) -> None:
