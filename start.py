@@ -57,9 +57,7 @@ def main(arguments: "list[str]") -> None:
         hand_over([PYTHON, "-m", "polarisblog.supervising"])
     elif command == "test":
         find_browser()
-        # Neighbours often share a running blog, so that each worker gets a stretch of the tests.
-        spread = ["-n", "auto", "--maxprocesses", "4", "--dist", "worksteal"]
-        hand_over([PYTHON, "-m", "pytest", *spread, *arguments[1:]])
+        hand_over([PYTHON, "-m", "pytest", *spread_over_cores(), *arguments[1:]])
 
 
 def say(text: str) -> None:
@@ -248,7 +246,17 @@ def follow(command: "list[str]") -> str:
     return tail or "no reason given" if process.returncode else ""
 
 
-# --- The browser for the tests ------------------------------------------------------------------
+# --- The tests ----------------------------------------------------------------------------------
+
+
+def spread_over_cores() -> "list[str]":
+    """One process more than cores, as some always wait for a browser or a server of theirs.
+
+    Neighbours often share a running blog, so that each process gets a stretch of the tests.
+    """
+    on_linux = hasattr(os, "sched_getaffinity")
+    cores = len(os.sched_getaffinity(0)) if on_linux else os.cpu_count() or 1
+    return ["-n", str(min(cores + 1, 4)), "--dist", "worksteal"]
 
 
 def find_browser() -> None:

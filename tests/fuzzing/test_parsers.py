@@ -1,6 +1,5 @@
 """Parsers hold whatever comes: random bytes, what a fuzzer once found, and endless repetition."""
 
-from collections.abc import Iterator
 from functools import partial
 
 import pytest
@@ -14,9 +13,8 @@ MOST_GROWTH = 3.0
 PIECES = ("a", " ", "\n", "<", "&", "[", "(", "*", "_", "a.", "-", "\\", "\u0301", "9", "%")
 
 
-def found_before() -> Iterator[tuple[str, str]]:
-    for path in sorted(CORPUS.glob("*/*")):
-        yield path.parent.name, path.name
+def found_before() -> list[tuple[str, str]]:
+    return [(path.parent.name, path.name) for path in sorted(CORPUS.glob("*/*"))]
 
 
 @pytest.mark.parametrize("parser", PARSERS)
