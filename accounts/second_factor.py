@@ -6,6 +6,8 @@ from typing import Any
 
 from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.flows.login import record_authentication
+from allauth.core.internal.cryptokit import normalize_user_code
+from allauth.mfa import app_settings
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added
@@ -13,6 +15,7 @@ from allauth.mfa.totp.internal.auth import generate_totp_secret
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.core.cache import cache
 from django.db import transaction
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -62,6 +65,16 @@ def count_setting_up_as_use(
         record_authentication(
             request, user, "mfa", id=authenticator.pk, type=str(authenticator.type)
         )
+
+
+def spend(user: User, code: str) -> bool:
+    """Whether nobody used this right `code` of theirs before (RFC 6238, section 5.2).
+
+    allauth remembers it for one step, but with a tolerance it is right for longer.
+    """
+    steps = 2 * app_settings.TOTP_TOLERANCE + 1
+    key = f"second-factor-spent:{user.pk}:{normalize_user_code(code)}"
+    return bool(cache.add(key, "y", timeout=steps * app_settings.TOTP_PERIOD))
 
 
 class Adapter(DefaultMFAAdapter):

@@ -4,9 +4,11 @@ allauth counts in the cache, which forgets, and says neither in the answer nor i
 come back. Its own limits are off (`ACCOUNT_RATE_LIMITS`), and each of them is one of ours here.
 """
 
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from django.http import HttpRequest
 
+from accounts import second_factor
 from accounts.models import User
 from polarisblog.network import limits
 from polarisblog.network.addresses import address_key, client_address
@@ -70,6 +72,8 @@ class _Counted:
     def clean_code(self) -> str:
         limits.check(limits.WRONG_CODE, self.user.pk)
         code: str = super().clean_code()  # type: ignore[misc] # of the form beside this in the bases
+        if not second_factor.spend(self.user, code):
+            raise get_adapter().validation_error("incorrect_code")
         limits.give_back(limits.WRONG_CODE, self.user.pk)
         return code
 

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import time_machine
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, hotp_value, yield_hotp_counters_from_time
@@ -88,6 +89,27 @@ class TestStaff:
 
         assert answer["Location"] == "/admin/"
         assert later.get("/admin/").status_code == 200
+
+    def test_a_code_that_was_used_opens_nothing_for_as_long_as_it_is_right(
+        self, client: Client, moderator: User
+    ) -> None:
+        with time_machine.travel("2026-01-11 12:00:01+00:00", tick=False) as clock:
+            log_in(client, moderator)
+            secret = add_app(client)
+            clock.shift(3600)
+            code = code_for(secret)
+            clock.shift(-30)
+            first, second = Client(), Client()
+            log_in(first, moderator)
+            first.post("/accounts/2fa/authenticate/", {"code": code})
+            assert first.get("/admin/").status_code == 200, "right half a minute early"
+            clock.shift(80)
+            log_in(second, moderator)
+            answer = second.post("/accounts/2fa/authenticate/", {"code": f"{code[:3]} {code[3:]}"})
+            assert answer.status_code == 200
+            assert second.get("/admin/").status_code == 302
+            second.post("/accounts/2fa/authenticate/", {"code": code_for(secret)})
+            assert second.get("/admin/").status_code == 200
 
     def test_who_come_in_through_wordpress_need_one(self, client: Client, world: World) -> None:
         world.sign_in(Client(), "wordpress")

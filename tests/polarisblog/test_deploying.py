@@ -40,8 +40,8 @@ def test_every_service_of_the_blog_is_shut_in() -> None:
     assert services["database"]["networks"] == services["cache"]["networks"] == ["inside"]
 
 
-def test_a_full_cache_forgets_no_count_of_attempts() -> None:
-    """It refuses instead, and counts as away: the table in the database goes on counting."""
+def test_a_full_cache_forgets_no_code_that_was_used() -> None:
+    """It refuses instead, and counts as away: the table in the database remembers instead."""
     cache = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]["cache"]["command"]
     assert cache[cache.index("--maxmemory-policy") + 1] == "noeviction"
 
