@@ -20,7 +20,15 @@ class DiscussionSettingsAdmin(OneRowAdmin[DiscussionSettings]):
     fieldsets = (
         (
             _("The page"),
-            {"fields": ("newest_first", "threads_per_page", "max_depth", "closes_after_days")},
+            {
+                "fields": (
+                    "newest_first",
+                    "threads_per_page",
+                    "max_depth",
+                    "closes_after_days",
+                    "takes_linkbacks",
+                )
+            },
         ),
         (
             _("Before a comment appears"),
