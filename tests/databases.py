@@ -24,9 +24,10 @@ def create(name: str, copied_from: str = "") -> dict[str, str]:
     template = f'TEMPLATE "{copied_from}"' if copied_from else ""
     if not _tell_the_server(f'CREATE DATABASE "{name}" {template}'):
         return {}
+    cache = os.environ.get("CACHE_URL", "")
     return {
         "DATABASE_URL": urlunsplit(urlsplit(_server())._replace(path=f"/{name}")),
-        "CACHE_URL": os.environ.get("CACHE_URL", ""),
+        "CACHE_URL": cache and f"{cache}?key_prefix={name}",
     }
 
 

@@ -1,11 +1,12 @@
 """The product's settings, with what only a test run needs."""
 
+import os
 import tempfile
 from pathlib import Path
 
 from accounts.providers.catalogue import KNOWN
 from polarisblog.settings import *  # noqa: F403 # a settings file is one namespace
-from polarisblog.settings import DATABASES, INSTALLED_APPS, STORAGES, env
+from polarisblog.settings import CACHES, DATABASES, INSTALLED_APPS, STORAGES, env
 
 DEBUG = False
 SECRET_KEY = "tests"  # not a secret
@@ -26,6 +27,12 @@ if not env.str("DATABASE_URL", ""):
     # A file, as in production: threads and processes meet there as they do on a real blog.
     DATABASES["default"]["NAME"] = DATA_DIR / "blog.sqlite3"
     DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
+
+if env.str("CACHE_URL", ""):
+    # Whoever clears the cache here clears nobody else's: each process of a run has a database of
+    # Redis for itself, and blogs under test have the first.
+    number = 1 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    CACHES["default"]["LOCATION"] = f"{env.str('CACHE_URL').rpartition('/')[0]}/{number}"
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
