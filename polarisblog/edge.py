@@ -20,6 +20,7 @@ from accounts import signing_in
 from comments.linkbacks.templatetags.linkbacks import advertise
 from polarisblog.pagecache.keeping import cookies_of_ours
 from polarisblog.pagecache.pages import Page
+from polarisblog.stores import FOLDER
 
 OK = 200
 # What nginx sets by itself, or by another directive.
@@ -41,18 +42,25 @@ class Kind:
 
 
 def configuration() -> str:
-    """The whole file, for `SITE_URL`, `HOST` and `PORT` as they are set."""
-    site, found = urlsplit(settings.SITE_URL), kinds()
+    """The whole file, for the settings as they are.
+
+    With more trusted proxies than nginx alone it stands behind another one, which does TLS.
+    """
+    site = urlsplit(settings.SITE_URL)
+    # Behind a CDN each page has keys of its own, and so only the blog knows its headers.
+    found = [] if settings.CDN_SECONDS else kinds()
     context = {
         "application": f"{settings.HOST}:{settings.PORT}",
         "cookies": cookies_of_ours().pattern,
+        "has_bucket": settings.STORAGES["default"] != FOLDER,
         "host": site.hostname,
+        "is_behind": settings.TRUSTED_PROXY_COUNT > 1,
         "is_https": settings.IS_HTTPS,
         # Each with the one that is tried after it.
         "kinds": [*zip_longest(found, found[1:])],
         "max_upload_bytes": settings.MAX_UPLOAD_BYTES,
         "pages": settings.PAGES_DIR,
-        "port": site.port or 80,
+        "port": 80 if settings.IS_HTTPS else site.port or 80,
     }
     engine = Engine(dirs=[str(settings.BASE_DIR / "templates")], autoescape=False)
     return engine.render_to_string("nginx.conf", context)

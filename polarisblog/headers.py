@@ -12,22 +12,10 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
 from polarisblog import policies
-from polarisblog.pagecache.keeping import cookies_of_ours
+from polarisblog.pagecache.keeping import SHARED, cookies_of_ours
 
 PERSONAL = "private, no-store"
 NOT_FOUND = 404
-
-
-def shared() -> str:
-    """For everybody, and asked about anew each time; a CDN may keep it for CDN_SECONDS."""
-    seconds = settings.CDN_SECONDS
-    if not seconds:
-        return "public, max-age=0, must-revalidate"
-    # Sources: RFC 9111, section 5.2.2.10; RFC 5861.
-    return (
-        f"public, max-age=0, s-maxage={seconds}, stale-while-revalidate={seconds}, "
-        "stale-if-error=86400"
-    )
 
 
 def outside_django() -> dict[str, str]:
@@ -44,7 +32,8 @@ def outside_django() -> dict[str, str]:
 class HeadersMiddleware:
     """Permissions-Policy and Cross-Origin-Resource-Policy, and `Cache-Control` where it is unset.
 
-    An answer to somebody who carries any cookie of ours may be personal and is kept by nobody.
+    An answer to somebody who carries any cookie of ours may be personal and is kept by nobody, nor
+    is one to a question: what is searched for stays between the reader and us.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -57,11 +46,12 @@ class HeadersMiddleware:
         if "Cache-Control" not in response.headers:
             is_shared = (
                 request.method in ("GET", "HEAD")
+                and not request.META.get("QUERY_STRING")
                 and not cookies_of_ours().search(request.META.get("HTTP_COOKIE", ""))
                 and not response.cookies
                 and response.status_code in (200, 301, NOT_FOUND)
             )
-            response.headers["Cache-Control"] = shared() if is_shared else PERSONAL
+            response.headers["Cache-Control"] = SHARED if is_shared else PERSONAL
             patch_vary_headers(response, ["Cookie"])
         return response
 

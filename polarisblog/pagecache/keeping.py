@@ -15,6 +15,9 @@ from django.http import HttpRequest, HttpResponseBase
 # The settings, the help lines, the names of categories: what stands around every page.
 EVERYTHING = "*"
 
+# For everybody, and asked about anew each time.
+SHARED = "public, max-age=0, must-revalidate"
+
 # From Django to the door in front of it, which takes it off; nobody outside sees it.
 HEADER = "X-Kept-Page"
 # The door says in the ASGI scope that it listens and that the request carries nothing personal.
@@ -55,10 +58,25 @@ class KeptMiddleware:
         if tags and is_offered and may_be_kept(response):
             response.headers[HEADER] = " ".join(sorted(tags))
             if settings.CDN_SECONDS:
-                # Fastly's name and Cloudflare's: by these a CDN can be told to drop pages.
-                response.headers["Surrogate-Key"] = " ".join(sorted(tags))
-                response.headers["Cache-Tag"] = ",".join(sorted(tags))
+                _tell_cdn(response, sorted(tags))
         return response
+
+
+def _tell_cdn(response: HttpResponseBase, tags: list[str]) -> None:
+    """How long a CDN may keep this, and by which keys it can be told to drop it.
+
+    Nothing else is kept there: what has no keys could not be taken back.
+    Sources: RFC 9111, section 5.2.2.10; RFC 5861.
+    """
+    seconds = settings.CDN_SECONDS
+    if response.headers.get("Cache-Control") == SHARED:
+        response.headers["Cache-Control"] = (
+            f"public, max-age=0, s-maxage={seconds}, stale-while-revalidate={seconds}, "
+            "stale-if-error=86400"
+        )
+    # Fastly's name, and Cloudflare's.
+    response.headers["Surrogate-Key"] = " ".join(tags)
+    response.headers["Cache-Tag"] = ",".join(tags)
 
 
 def may_be_kept(response: HttpResponseBase) -> bool:

@@ -17,8 +17,6 @@ BROTLI_QUALITY, GZIP_LEVEL = 6, 6
 WORTH_COMPRESSING_BYTES = 256
 SUFFIXES = {"": "", "br": ".br", "gzip": ".gz"}
 
-# Differ from page to page; a web server in front leaves them out.
-_KEYS = frozenset({b"surrogate-key", b"cache-tag"})
 _OURS = frozenset({b"content-length", b"content-encoding", b"etag", b"x-kept-page"})
 
 
@@ -71,8 +69,7 @@ class Page:
     @property
     def kind(self) -> str:
         """Names the set of headers, so that a web server can send them by itself."""
-        shared = (pair for pair in self.headers if pair[0] not in _KEYS)
-        ordered = sorted((name.decode(), value.decode("latin-1")) for name, value in shared)
+        ordered = sorted((name.decode(), value.decode("latin-1")) for name, value in self.headers)
         return digest(json.dumps(ordered).encode())[:12]
 
     @property

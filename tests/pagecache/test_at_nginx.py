@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.buckets import BUCKET, Service, bucket
 from tests.journeys.running import RunningSite, running_site
 from tests.processes import ROOT, free_port, manage, wait_until
 
@@ -27,15 +28,18 @@ pytestmark = [
 
 @dataclass(frozen=True)
 class Front:
-    """A blog, and nginx in front of it."""
+    """A blog, and nginx in front of it. `host` is what readers ask for, if not the address."""
 
     site: RunningSite
     port: int
     log: Path
+    host: str = ""
 
     def ask(self, path: str, *, method: str = "GET", port: int = 0, **headers: str) -> "Answer":
         connection = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=20)
         names = {name.replace("_", "-"): value for name, value in headers.items()}
+        if self.host:
+            names.setdefault("host", self.host)
         connection.request(method, path, headers=names)
         response = connection.getresponse()
         found = {name.lower(): value for name, value in response.getheaders()}
@@ -67,12 +71,16 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
 
 
 @contextmanager
-def running_front(folder: Path) -> Iterator[Front]:
+def running_front(folder: Path, **environment: str) -> Iterator[Front]:
     port = free_port()
-    with running_site(
-        folder, DEBUG="off", SITE_URL=f"http://127.0.0.1:{port}", TRUSTED_PROXY_COUNT="1"
-    ) as site:
+    usual = {"SITE_URL": f"http://127.0.0.1:{port}", "TRUSTED_PROXY_COUNT": "1"}
+    with running_site(folder, DEBUG="off", **{**usual, **environment}) as site:
         made = manage(site.environment, "nginx")
+        for place, ours in (
+            ("listen 80;", f"listen {port};"),
+            ("/var/cache/polaris-pictures", f"{folder}/pictures"),
+        ):
+            made = made.replace(place, ours)
         (folder / "blog.conf").write_text(made)
         (folder / "nginx.conf").write_text(
             f"load_module {BROTLI};\n"
@@ -91,7 +99,8 @@ def running_front(folder: Path) -> Iterator[Front]:
         )
         command = [NGINX, "-c", str(folder / "nginx.conf"), "-p", str(folder)]
         server = subprocess.Popen(command, cwd=ROOT)
-        found = Front(site, port, folder / "access.log")
+        host = environment.get("SITE_URL", "").removeprefix("https://")
+        found = Front(site, port, folder / "access.log", host)
         try:
             wait_until(lambda: answers(found))
             yield found
@@ -223,3 +232,77 @@ def test_when_nobody_listens_any_more_nothing_is_served_from_disk(tmp_path: Path
         front.site.running.kill("polaris: ")
         wait_until(lambda: front.ask(ARTICLE).status == 502, seconds=2)
         assert not front.is_from_disk(ARTICLE)
+
+
+# --- Behind a CDN -------------------------------------------------------------------
+
+
+def test_behind_a_cdn_every_page_carries_its_keys_and_nothing_else_is_kept_there(
+    tmp_path: Path,
+) -> None:
+    with running_front(tmp_path, CDN_SECONDS="30") as front:
+        for _ in range(2):
+            said = front.ask(ARTICLE).headers
+            assert "s-maxage=30" in said["cache-control"]
+            ours = front.ask_blog(ARTICLE, host=f"127.0.0.1:{front.port}").headers
+            for name in ("surrogate-key", "cache-tag", "etag", "content-security-policy"):
+                assert said[name] == ours[name]
+        assert {"order", "post:1", "talk:1"} == set(said["surrogate-key"].split())
+        manage(front.site.environment, "fill", "polaris-project", "1")
+        assert b"2 thoughts" in front.ask(ARTICLE).body
+        for path in ("/search/?q=help", f"{ARTICLE}?order=newest", "/?p=1"):
+            assert front.ask(path).headers["cache-control"] == "private, no-store", path
+        assert "s-maxage" not in front.ask("/nothing/").headers["cache-control"]
+
+
+# --- Behind a balancer that ends TLS, with pictures in a bucket -----------------------
+
+
+@pytest.fixture(scope="module")
+def pictures() -> Iterator[Service]:
+    with bucket() as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+def behind(tmp_path_factory: pytest.TempPathFactory, pictures: Service) -> Iterator[Front]:
+    folder = tmp_path_factory.mktemp("behind")
+    settings = {"SITE_URL": "https://blog.example", "TRUSTED_PROXY_COUNT": "2"}
+    with running_front(folder, MEDIA_STORAGE_URL=pictures.url, **settings) as found:
+        yield found
+
+
+def test_tls_is_what_the_balancer_says(behind: Front) -> None:
+    wait_until(lambda: behind.is_from_disk(ARTICLE, x_forwarded_proto="https"))
+    assert behind.ask(ARTICLE, x_forwarded_proto="https").status == 200
+    for plain in ({}, {"x_forwarded_proto": "http"}):
+        answer = behind.ask(ARTICLE, **plain)
+        assert answer.headers["location"] == f"https://blog.example{ARTICLE}"
+    assert behind.ask("/healthz").status == 200, "asked from inside"
+
+
+def test_each_reader_behind_it_is_one(behind: Front) -> None:
+    """Whatever somebody claims before the balancer adds whom it saw."""
+
+    def search(forwarded: str) -> int:
+        said = {"x_forwarded_for": forwarded, "x_forwarded_proto": "https"}
+        return behind.ask("/search/?q=help", **said).status
+
+    wait_until(lambda: search("198.51.100.1, 203.0.113.5") == 429)
+    assert search("203.0.113.9, 203.0.113.5") == 429
+    assert search("203.0.113.5, 203.0.113.6") == 200
+
+
+def test_a_picture_is_fetched_from_the_bucket_once(behind: Front, pictures: Service) -> None:
+    name = f"images/{secrets.token_hex(12)}"
+    pictures.client.put_object(Bucket=BUCKET, Key=f"media/{name}.jpg", Body=b"a picture")
+
+    def is_kept(path: str) -> bool:
+        return behind.is_from_disk(path, x_forwarded_proto="https")
+
+    assert [is_kept(f"/media/{name}.jpg") for _ in range(3)] == [False, True, True]
+    kept = behind.ask(f"/media/{name}.jpg", x_forwarded_proto="https")
+    assert (kept.status, kept.body) == (200, b"a picture")
+    assert "immutable" in kept.headers["cache-control"]
+    # The size that was asked for is not made yet: what stands in for it is kept by nobody.
+    assert [is_kept(f"/media/{name}/640w.webp") for _ in range(3)] == [False] * 3

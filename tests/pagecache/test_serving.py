@@ -340,6 +340,12 @@ def test_a_cdn_is_told_how_long_and_by_which_keys(door: Door, settings: Any) -> 
         assert "max-age=0" in answer.headers["cache-control"]
         assert f"post:{post.pk}" in answer.headers["surrogate-key"].split()
         assert f"talk:{post.pk}" in answer.headers["cache-tag"].split(",")
+    for path in ("/search/?q=help", f"{address}?order=newest", "/?p=1"):
+        answer = door.ask(path)
+        assert answer.headers["cache-control"] == "private, no-store"
+        assert "surrogate-key" not in answer.headers
+    missing = door.ask("/nothing/")
+    assert missing.headers["cache-control"] == "public, max-age=0, must-revalidate"
     personal = door.ask(address, cookie="guest=abc")
     assert personal.headers["cache-control"] == "private, no-store"
     assert "surrogate-key" not in personal.headers
