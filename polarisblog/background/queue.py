@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db.models import Case, Count, F, Min, QuerySet, When
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult, get_date_max
 
 from polarisblog.background.keeping import LEASE_SECONDS
-from polarisblog.background.models import Heartbeat
+from polarisblog.background.models import Heartbeat, Schedule
 from polarisblog.background.tasks import TaskResultStatus
 
 Row = DBTaskResult[..., object]
@@ -33,6 +34,16 @@ def waiting() -> Waiting:
     due_at = Case(When(run_after=get_date_max(), then=F("enqueued_at")), default=F("run_after"))
     found = DBTaskResult.objects.ready().order_by().aggregate(count=Count("pk"), since=Min(due_at))
     return Waiting(found["count"], found["since"])
+
+
+def since_overdue() -> datetime.datetime | None:
+    """When the periodic task became due that no worker has begun for longest; it may be ahead.
+
+    None before there ever was a worker.
+    """
+    known = Schedule.objects.filter(name__in=settings.PERIODIC_TASKS)
+    since: datetime.datetime | None = known.aggregate(since=Min("due_at"))["since"]
+    return since
 
 
 def postponed() -> int:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
+from django.utils import timezone
 
 from polarisblog.background import queue
 
@@ -33,8 +34,15 @@ def cached() -> str:
 
 
 def queued() -> str:
-    minutes = round(queue.waiting().seconds / 60)
-    return f"the oldest task has waited {minutes} minutes" if minutes * 60 > BEHIND_SECONDS else OK
+    waiting = queue.waiting()
+    if waiting.seconds > BEHIND_SECONDS:
+        return f"the oldest task has waited {waiting.seconds / 60:.0f} minutes"
+    # On a quiet blog nothing waits; but somebody should do what is to be done by the clock.
+    since = queue.since_overdue()
+    late = (timezone.now() - since).total_seconds() if since else 0
+    if late > BEHIND_SECONDS:
+        return f"no worker has begun anything for {late / 60:.0f} minutes"
+    return OK
 
 
 def disk() -> str:

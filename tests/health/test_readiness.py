@@ -12,6 +12,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 from pytest_django import Settings
 
+from polarisblog.background.models import Schedule
 from polarisblog.health import readiness
 from tests.background import chores
 
@@ -53,6 +54,18 @@ def test_a_task_for_later_is_not_behind(client: Client) -> None:
         enqueued_at=now - timedelta(days=1), run_after=now + timedelta(hours=1)
     )
     assert client.get("/readyz").status_code == 200
+
+
+def test_a_worker_that_is_gone_is_said_where_nothing_waits(
+    client: Client, settings: Settings
+) -> None:
+    settings.PERIODIC_TASKS = {"posts.tasks.hourly": 3600}
+    assert client.get("/readyz").status_code == 200, "there was never one"
+    Schedule.objects.create(name="posts.tasks.hourly", due_at=timezone.now())
+    Schedule.objects.create(name="a.former.one", due_at=timezone.now() - timedelta(days=9))
+    assert client.get("/readyz").status_code == 200
+    Schedule.objects.update(due_at=timezone.now() - timedelta(minutes=20))
+    assert failed(client) == {"queue": "no worker has begun anything for 20 minutes"}
 
 
 def test_a_full_disk_is_said(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
