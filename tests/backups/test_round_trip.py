@@ -163,6 +163,17 @@ def test_a_folder_keeps_the_newest(blog: Path, tmp_path: Path) -> None:
     assert kept[2] == "polaris-mine.txt"
 
 
+def test_a_folder_that_is_not_there_yet_is_made(blog: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "on" / "the-first-night"
+    assert str(folder / "polaris-") in said("backup", folder, "--keep", 2)
+    assert folder.stat().st_mode & 0o077 == 0
+    file = tmp_path / "a-file"
+    file.touch()
+    with pytest.raises(CommandError, match="--keep needs a folder"):
+        said("backup", file, "--keep", 2)
+    assert file.read_bytes() == b""
+
+
 def test_the_last_backup_is_noted_and_old_notes_go(blog: Path, tmp_path: Path) -> None:
     for _ in range(KEPT_ROWS + 3):
         Backup.objects.note(size=1, is_encrypted=False)

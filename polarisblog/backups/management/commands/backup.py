@@ -33,7 +33,12 @@ class Command(BaseCommand):
             action="append",
             help="age1… (default: BACKUP_RECIPIENTS); may be repeated",
         )
-        parser.add_argument("--keep", type=int, default=0, help="in a folder, keep so many only")
+        parser.add_argument(
+            "--keep",
+            type=int,
+            default=0,
+            help="FILE is a folder (made if need be): keep so many there",
+        )
         parser.add_argument("--verify", action="store_true", help="check FILE and write nothing")
         parser.add_argument("--identity", type=Path, help="the key file that opens FILE")
         parser.add_argument(
@@ -62,11 +67,21 @@ class Command(BaseCommand):
         if str(file) == "-":
             backing_up.write(sys.stdout.buffer, recipients)
             return
+        if keep > 0:
+            _make_folder(file)
         made = backing_up.back_up(file, recipients)
         self.stdout.write(str(made))
         if keep > 0 and made.parent == file:
             for old in backing_up.prune(file, keep):
                 self.stdout.write(f"deleted {old}")
+
+
+def _make_folder(file: Path) -> None:
+    try:
+        file.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except FileExistsError:
+        words = f"{file} is a file; --keep needs a folder."
+        raise backing_up.CannotBackUp(words) from None
 
 
 def described(manifest: Manifest) -> str:
