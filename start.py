@@ -75,12 +75,18 @@ def is_off(value: str) -> bool:
 
 def read_dotenv() -> None:
     """Take what is needed early from `.env`; the environment wins."""
-    with contextlib.suppress(FileNotFoundError), open(os.path.join(ROOT, ".env")) as lines:
-        for line in lines:
-            found = re.match(r"\s*(?:export\s+)?(\w+)\s*=\s*(.*)", line)
-            if found and found.group(1) in NEEDED_EARLY:
-                value = re.sub(r"\s+#.*|\s+$", "", found.group(2)).strip("'\"")
-                os.environ.setdefault(found.group(1), value)
+    try:
+        with open(os.path.join(ROOT, ".env"), encoding="utf-8") as file:
+            lines = file.readlines()
+    except FileNotFoundError:
+        return
+    except (PermissionError, UnicodeDecodeError) as problem:
+        sys.exit(f".env cannot be read: {problem}")
+    for line in lines:
+        found = re.match(r"\s*(?:export\s+)?(\w+)\s*=\s*(.*)", line)
+        if found and found.group(1) in NEEDED_EARLY:
+            value = re.sub(r"\s+#.*|\s+$", "", found.group(2)).strip("'\"")
+            os.environ.setdefault(found.group(1), value)
 
 
 def keep_bytecode() -> None:

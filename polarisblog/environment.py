@@ -25,6 +25,15 @@ class Variables(Env):
     def _get_value(self, env_key: str, default: Any) -> Any:
         return super()._get_value(env_key, default) or default
 
+    def read_file(self, path: Path) -> None:
+        """Take from `path`, if there is one, what the environment does not say. Raises EnvError."""
+        try:
+            self.read_env(str(path))
+        except PermissionError as error:
+            raise EnvError(f"{path} may be read by other users only; run this as one.") from error
+        except UnicodeDecodeError as error:
+            raise EnvError(f"{path} is not in UTF-8.") from error
+
 
 def is_time_zone(name: str) -> None:
     try:

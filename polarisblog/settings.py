@@ -22,7 +22,7 @@ django_stubs_ext.monkeypatch()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environment.Variables()
-env.read_env(str(BASE_DIR / ".env"))
+env.read_file(BASE_DIR / ".env")
 
 
 def _kept_secret(path: Path) -> str:

@@ -145,6 +145,9 @@ def media(env: Env) -> dict[str, Any]:
     parts = urlsplit(address)
     known = dict(parse_qsl(parts.query))
     unknown = known.keys() - {"endpoint", "region"}
+    if "@" in parts.path:
+        # Taken literally, the key would be the bucket's name.
+        raise BadAddress("In MEDIA_STORAGE_URL, write a / in the secret as %2F.")
     if parts.scheme != "s3" or not parts.hostname or unknown:
         raise BadAddress(
             "MEDIA_STORAGE_URL should read s3://KEY:SECRET@BUCKET/PREFIX?endpoint=…&region=…"

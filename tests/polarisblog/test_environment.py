@@ -1,10 +1,13 @@
 """A setting that cannot be meant is refused in words, before anything is made or served."""
 
+import os
 import re
 import runpy
 import subprocess
 import sys
-from contextlib import suppress
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,8 @@ from hypothesis import strategies as st
 
 from polarisblog import environment
 from tests.processes import ROOT
+
+NOBODY = 65534
 
 
 def read_settings(monkeypatch: pytest.MonkeyPatch, data_dir: Path, **said: str) -> dict[str, Any]:
@@ -120,6 +125,36 @@ def test_every_address_given_as_an_example_can_be_read(
     }
     found = read_settings(monkeypatch, tmp_path, **{name: address for address, name in examples})
     assert found["EMAIL_USE_TLS"] or found["EMAIL_USE_SSL"]
+
+
+def test_a_file_of_settings_that_is_garbled_is_said(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    environment.Variables().read_file(file)
+    file.write_bytes("DEFAULT_FROM_EMAIL=Müller\n".encode("latin-1"))
+    with pytest.raises(EnvError, match=r"\.env is not in UTF-8"):
+        environment.Variables().read_file(file)
+
+
+def test_a_file_of_settings_that_is_for_others_is_said() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        file = Path(folder, ".env")
+        file.touch(mode=0)
+        with as_nobody(), pytest.raises(EnvError, match="may be read by other users only"):
+            environment.Variables().read_file(file)
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """Root may read everything."""
+    is_root = os.geteuid() == 0
+    if is_root:
+        os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        if is_root:
+            os.seteuid(0)
 
 
 @given(st.text() | st.builds("https://{}".format, st.text()))

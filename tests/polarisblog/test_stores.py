@@ -90,3 +90,13 @@ def test_an_address_that_is_no_bucket_is_refused_in_words(
     monkeypatch.setenv("MEDIA_STORAGE_URL", address)
     with pytest.raises(stores.BadAddress, match="should read s3://"):
         stores.media(Env())
+
+
+@pytest.mark.parametrize("secret", ["a/b", "/", "a/b/c", "a//"])
+def test_a_slash_in_a_buckets_secret_is_pointed_out(
+    secret: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Taken literally, the key would be the bucket's name."""
+    monkeypatch.setenv("MEDIA_STORAGE_URL", f"s3://KEY:{secret}@pictures/blog")
+    with pytest.raises(stores.BadAddress, match="%2F"):
+        stores.media(Env())
