@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import yaml
+from dotenv import dotenv_values
 
 from tests.processes import OURS, ROOT
 
@@ -29,8 +30,9 @@ def test_the_image_holds_the_whole_blog() -> None:
 
 def test_every_service_of_the_blog_is_shut_in() -> None:
     services = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
-    assert set(services) == {"prepare", "web", "worker", "database", "cache", "proxy"}
-    for name in ("prepare", "web", "worker"):
+    blog = {"prepare", "web", "worker", "manage"}
+    assert set(services) == {*blog, "database", "cache", "proxy"}
+    for name in blog:
         service = services[name]
         assert service["read_only"] is True
         assert service["cap_drop"] == ["ALL"]
@@ -48,8 +50,31 @@ def test_a_full_cache_forgets_no_code_that_was_used() -> None:
 
 def test_what_compose_asks_for_is_in_its_example() -> None:
     asked = set(re.findall(r"\$\{(\w+)", (DEPLOY / "compose.yaml").read_text()))
-    example = (DEPLOY / "compose.env.example").read_text()
-    assert asked <= set(re.findall(r"^(\w+)=", example, re.MULTILINE))
+    assert asked <= set(dotenv_values(DEPLOY / "compose.env.example"))
+
+
+def test_what_compose_says_itself_stands_in_nobodys_file() -> None:
+    """There it would be without effect."""
+    services = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
+    example = DEPLOY / "compose.env.example"
+    (listed,) = re.findall(r"says itself: ([^.]+)\.", example.read_text().replace("\n#", ""))
+    fixed = {
+        name for name, value in services["web"]["environment"].items() if f"${{{name}" not in value
+    }
+    assert set(re.findall(r"[A-Z_]+", listed)) == fixed
+    assert not fixed & set(dotenv_values(example))
+
+
+def test_units_can_write_where_their_settings_lead_and_nginx_can_read_the_pages() -> None:
+    settings = dotenv_values(DEPLOY / "systemd.env.example")
+    for name in ("web", "worker", "backup"):
+        unit = (DEPLOY / "systemd" / f"polaris-{name}.service").read_text()
+        said = dict(re.findall(r"^(\w+)=(.*)$", unit, re.MULTILINE))
+        assert settings["DATA_DIR"] == f"/var/lib/{said['StateDirectory'].split()[0]}"
+        assert settings["PAGES_DIR"] == f"/var/cache/{said['CacheDirectory']}"
+        assert (said["StateDirectoryMode"], said["CacheDirectoryMode"]) == ("0700", "0755")
+        assert said["UMask"] == ("0077" if name == "backup" else "0022")
+        assert "EnvironmentFile" not in said, "commands would not read it"
 
 
 def test_units_start_what_the_container_starts() -> None:
