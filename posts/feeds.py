@@ -21,6 +21,7 @@ from django.utils.html import escape, format_html
 from django.utils.http import http_date, quote_etag
 from django.utils.translation import gettext as _
 
+from polarisblog.pagecache.keeping import kept_by_readers
 from posts import html, kept, metadata
 from posts.context import frame
 from posts.lists import Listing
@@ -69,7 +70,7 @@ def serve(request: HttpRequest, listing: Listing, form: str) -> HttpResponse:
     if changed:
         response.headers["Last-Modified"] = http_date(changed.timestamp())
     # The same for everybody, signed in or not.
-    response.headers["Cache-Control"] = f"public, max-age={KEPT_SECONDS}"
+    response.headers["Cache-Control"] = kept_by_readers(KEPT_SECONDS)
     return response
 
 

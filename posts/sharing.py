@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import Resolver404, resolve
 from django.views.decorators.http import etag, require_safe
 
+from polarisblog.pagecache.keeping import kept_by_readers
 from posts import cards, html, metadata
 from posts.context import frame
 from posts.models import Post
@@ -33,7 +34,7 @@ def card(request: HttpRequest, year: int, month: int, day: int, slug: str) -> Ht
         raise Http404
     picture = cards.card(post.title, frame(request).site.name)
     response = HttpResponse(picture, content_type="image/png")
-    response.headers["Cache-Control"] = f"public, max-age={DAY_SECONDS}"
+    response.headers["Cache-Control"] = kept_by_readers(DAY_SECONDS)
     # Other sites show it: that is what it is for.
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response

@@ -18,11 +18,13 @@ from django.urls import reverse
 from django.utils.feedgenerator import rfc3339_date
 from django.views.decorators.http import require_safe
 
+from polarisblog.pagecache.keeping import kept_by_readers
 from posts import kept, metadata
 from posts.models import Category, Post, Tag
 from posts.models.posts import PostQuerySet
 
 MOST_IN_A_FILE = 2000
+KEPT_SECONDS = 3600
 NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 NONE: AttributesImpl[str] = AttributesImpl({})
@@ -104,5 +106,5 @@ def _answer(root: str, item: str, entries: list[Entry]) -> HttpResponse:
         xml.endElement(item)
     xml.endElement(root)
     xml.endDocument()
-    response.headers["Cache-Control"] = "public, max-age=3600"
+    response.headers["Cache-Control"] = kept_by_readers(KEPT_SECONDS)
     return response

@@ -17,6 +17,7 @@ EVERYTHING = "*"
 
 # For everybody, and asked about anew each time.
 SHARED = "public, max-age=0, must-revalidate"
+_NOT_BETWEEN = "s-maxage=0"
 
 # From Django to the door in front of it, which takes it off; nobody outside sees it.
 HEADER = "X-Kept-Page"
@@ -45,6 +46,14 @@ def keep(request: HttpRequest, *tags: str) -> None:
     known.update(tags)
 
 
+def kept_by_readers(seconds: int) -> str:
+    """`Cache-Control` for what a reader's program need not ask for again for so long.
+
+    Caches between us and readers ask each time: what was taken down is not shown by those.
+    """
+    return f"public, max-age={seconds}, {_NOT_BETWEEN}"
+
+
 class KeptMiddleware:
     """Tells the door in front of Django which answers may be kept."""
 
@@ -69,11 +78,12 @@ def _tell_cdn(response: HttpResponseBase, tags: list[str]) -> None:
     Sources: RFC 9111, section 5.2.2.10; RFC 5861.
     """
     seconds = settings.CDN_SECONDS
-    if response.headers.get("Cache-Control") == SHARED:
-        response.headers["Cache-Control"] = (
-            f"public, max-age=0, s-maxage={seconds}, stale-while-revalidate={seconds}, "
-            "stale-if-error=86400"
-        )
+    control = response.headers.get("Cache-Control", "")
+    between = f"s-maxage={seconds}, stale-while-revalidate={seconds}, stale-if-error=86400"
+    if control == SHARED:
+        response.headers["Cache-Control"] = f"public, max-age=0, {between}"
+    else:
+        response.headers["Cache-Control"] = control.replace(_NOT_BETWEEN, between)
     # Fastly's name, and Cloudflare's.
     response.headers["Surrogate-Key"] = " ".join(tags)
     response.headers["Cache-Tag"] = ",".join(tags)

@@ -1,6 +1,7 @@
 """What the door hands out, to whom, in which form, and for how long."""
 
 import gzip
+import re
 import threading
 import time
 from pathlib import Path
@@ -349,6 +350,22 @@ def test_a_cdn_is_told_how_long_and_by_which_keys(door: Door, settings: Any) -> 
     personal = door.ask(address, cookie="guest=abc")
     assert personal.headers["cache-control"] == "private, no-store"
     assert "surrogate-key" not in personal.headers
+
+
+@pytest.mark.parametrize("path", ["/feed/", "/feed/json/", "/comments/feed/", "/sitemap.xml"])
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0, "s-maxage=0|max-age=0, must-revalidate"), (30, "s-maxage=30, stale-while-revalidate=30")],
+)
+def test_what_lists_articles_is_kept_between_us_and_readers_no_longer_than_pages(
+    door: Door, settings: Any, path: str, seconds: int, said: str
+) -> None:
+    settings.CDN_SECONDS = seconds
+    CommentFactory()
+    answer = door.ask(path)
+    assert answer.status == 200
+    assert re.search(said, answer.headers["cache-control"])
+    assert ("surrogate-key" in answer.headers) is bool(seconds)
 
 
 def test_without_one_nothing_is_said_to_a_cdn(door: Door, path: str) -> None:
