@@ -1,6 +1,8 @@
 """Writers change and take back what they wrote; to others those pages do not exist."""
 
 import datetime
+import html
+import re
 
 import pytest
 import time_machine
@@ -79,6 +81,19 @@ def test_after_the_set_time_the_text_is_there_to_copy(browserlike: Client, mine:
     assert deleted.status_code == 403
     mine.refresh_from_db()
     assert (mine.text, mine.status) == ("First words", Status.PENDING)
+
+
+@pytest.mark.parametrize("status", [Status.PENDING, Status.APPROVED])
+def test_who_is_too_late_is_led_to_the_moderators(
+    browserlike: Client, mine: Comment, status: Comment.Status
+) -> None:
+    decide(mine, status, by=None)
+
+    with time_machine.travel(timezone.now() + datetime.timedelta(minutes=31)):
+        late = browserlike.get(f"/comments/{mine.pk}/delete/").content.decode()
+        ways = re.findall(r'<a href="(/comments/[^"]+)">', late)
+
+        assert [browserlike.get(html.unescape(way)).status_code for way in ways] == [200]
 
 
 def test_a_reader_with_an_account_may_always_delete(browserlike: Client, post: Post) -> None:
