@@ -16,6 +16,11 @@ from comments.models import Claim, Comment, Conversation, Decision, Report
 
 Status = Comment.Status
 BEFORE = "before"  # as a wish: the status it had before it was put away
+UNDO_LASTS = datetime.timedelta(minutes=15)
+
+
+class TooLate(Exception):
+    """The time in which a click may be taken back is over."""
 
 
 def decide(
@@ -129,10 +134,17 @@ def status_before(comment: Comment) -> Comment.Status:
 
 
 def undo(batch: str, *, by: User) -> int:
-    """Take back one's own click; how many went back. What was decided again since stays."""
+    """Take back one's own click; how many went back. What was decided again since stays.
+
+    Raises TooLate after UNDO_LASTS, counted from the last of what the click decided.
+    """
     count = 0
     rows = Decision.objects.filter(batch=batch, moderator=by, what=Decision.What.STATUS)
-    for row in rows.exclude(batch="").select_related("comment"):
+    rows = rows.exclude(batch="").select_related("comment")
+    latest = rows.first()
+    if latest and timezone.now() - latest.made_at > UNDO_LASTS:
+        raise TooLate
+    for row in rows:
         last = row.comment and row.comment.decisions.filter(what=Decision.What.STATUS).first()
         if row.comment is None or last != row:
             continue

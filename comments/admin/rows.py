@@ -70,7 +70,11 @@ def undo(desk: Any, request: HttpRequest) -> HttpResponse:
         return HttpResponseNotAllowed(["POST"])
     if not desk.has_change_permission(request):
         raise PermissionDenied
-    count = moderating.undo(request.POST.get("batch", ""), by=moderator(request))
+    try:
+        count = moderating.undo(request.POST.get("batch", ""), by=moderator(request))
+    except moderating.TooLate:
+        said = _("Undo works for a quarter of an hour, which is over. Nothing was changed.")
+        return _answer(request, said, status=CONFLICT)
     undoing.taken(request)
     if not count:
         return _answer(request, _("There is nothing to take back any more."), status=CONFLICT)

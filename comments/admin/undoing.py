@@ -7,8 +7,9 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from comments.moderating import UNDO_LASTS
+
 KEY = "desk_undo"
-LASTS_SECONDS = 15 * 60
 
 
 def offer(request: HttpRequest, batch: str, said: str, count: int) -> None:
@@ -19,7 +20,7 @@ def offer(request: HttpRequest, batch: str, said: str, count: int) -> None:
 def offered(request: HttpRequest) -> dict[str, Any] | None:
     """The last click, while it can be taken back."""
     kept: dict[str, Any] | None = request.session.get(KEY)
-    if kept is None or time.time() - kept["at"] > LASTS_SECONDS:
+    if kept is None or time.time() - kept["at"] > UNDO_LASTS.total_seconds():
         return None
     return kept
 

@@ -133,6 +133,18 @@ def test_taking_back_ends_after_a_while(desk: Client) -> None:
         assert 'action="/admin/comments/comment/undo/" hidden' in page(desk)
 
 
+def test_an_old_page_takes_nothing_back(desk: Client) -> None:
+    comment = CommentFactory(status=Status.PENDING)
+    batch = row(desk, comment.pk, "decide", decision="spam").json()["batch"]
+
+    with time_machine.travel(timezone.now() + datetime.timedelta(minutes=16)):
+        late = desk.post(f"{QUEUE}undo/", {"batch": batch}, headers={"accept": "application/json"})
+
+    assert late.status_code == 409
+    assert "a quarter of an hour" in late.json()["said"]
+    assert status_of(comment) == Status.SPAM
+
+
 def test_restore_gives_back_what_it_was(desk: Client, tess: User) -> None:
     approved, held = CommentFactory(), CommentFactory(status=Status.PENDING)
     never_decided = CommentFactory(status=Status.SPAM)
