@@ -44,7 +44,10 @@ def write_error(text: str) -> bytes:
 
 
 def send(trackback_url: str, trackback: Trackback) -> Told:
-    """Ping a trackback address that an author entered. May raise FetchError."""
+    """Ping a trackback address that an author entered. May raise FetchError.
+
+    What is no trackback answer is trouble that may pass, such as a proxy's page before the blog.
+    """
     fields = {
         "url": trackback.url,
         "title": trackback.title,
@@ -59,8 +62,11 @@ def send(trackback_url: str, trackback: Trackback) -> Told:
         return told
     try:
         answer = ElementTree.fromstring(response.body.lstrip(), forbid_dtd=True)
+        error = answer.findtext("error")
     except (ParseError, ValueError, LookupError):
-        return Told(is_taken=False, detail="The answer is no trackback answer")
-    if (answer.findtext("error") or "").strip() == "0":
+        error = None
+    if error is None:
+        return Told(is_taken=False, may_pass=True, detail="The answer is no trackback answer")
+    if error.strip() == "0":
         return told
     return Told(is_taken=False, detail=f"Error: {(answer.findtext('message') or '').strip()}")

@@ -313,6 +313,28 @@ def test_a_trackback_by_hand_is_sent_once_and_again_by_button(
     assert (row.outcome, row.detail) == ("refused", "Error: No!")
 
 
+@pytest.mark.parametrize(
+    ("body", "outcome"),
+    [
+        (b"<response><error>0</error></response>", "accepted"),
+        (b"<response><error>1</error><message>No!</message></response>", "refused"),
+        (b"<h1>Back soon<br></h1>", "waiting"),
+        (b"<html><body>Back soon</body></html>", "waiting"),
+        (b"<!DOCTYPE x><response><error>0</error></response>", "waiting"),
+        (b"", "waiting"),
+    ],
+)
+def test_what_a_trackback_address_answers(
+    blog: Blog, post: Post, work: Work, client: Client, body: bytes, outcome: str
+) -> None:
+    address = blog.serve("/tb", answer(body))
+    client.force_login(AdministratorFactory())
+    fields = {"post": post.pk, "target_url": address}
+    client.post("/admin/linkbacks/sentlinkback/add/", fields)
+    work()
+    assert outcomes() == {"tb": outcome}
+
+
 def test_rows_are_sent_again_from_the_list(
     blog: Blog, post: Post, pages: list[str], work: Work, client: Client
 ) -> None:
