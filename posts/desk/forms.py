@@ -230,7 +230,9 @@ class ImageForm(forms.ModelForm[Image]):
 
     upload = forms.FileField(
         label=gettext_lazy("File"),
-        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp,image/avif"}),
+        widget=forms.FileInput(
+            attrs={"accept": ",".join(f"image/{name.lower()}" for name in uploading.FORMATS)}
+        ),
         help_text=gettext_lazy(
             "JPEG, PNG, WebP, AVIF or a still GIF, at most 10 MB, and 40 million pixels in a JPEG "
             "or 16 million in others. Where and when it was taken is removed before it is stored."

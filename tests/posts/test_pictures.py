@@ -1,6 +1,7 @@
 """Pictures: what is refused, what is removed, what is made, and how readers get it."""
 
 import io
+import re
 import struct
 import zlib
 from typing import Any
@@ -176,6 +177,17 @@ def test_an_upload_becomes_every_size_in_the_background(desk: Client) -> None:
                     assert not picture.getexif()
     for name in ("x", "php", ".."):
         assert name not in image.file.name.removeprefix("images/").partition(".")[0]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "AVIF", "GIF"])
+def test_the_file_dialog_shows_every_kind_that_is_taken(desk: Client, form: str) -> None:
+    page = desk.get(f"{LIBRARY}add/").content.decode()
+    offered = re.search(r'accept="([^"]+)"', page)
+
+    assert offered
+    assert f"image/{form.lower()}" in offered[1].split(",")
+    assert upload(desk, photograph((60, 40), form)).status_code == 302
 
 
 @pytest.mark.django_db(transaction=True)
