@@ -27,25 +27,29 @@ class Wish:
     reader: User | None = None
 
 
-def subscribe(wish: Wish, post: Post | None, comment: Comment | None = None) -> None:
+def subscribe(wish: Wish, post: Post | None, comment: Comment | None = None) -> bool:
     """Write the wish down and ask its address once whether it meant it. Repeating changes nothing.
 
-    In force at once only where the same signed-in reader confirmed the same address before: anybody
-    can type somebody else's. Raises limits.TooFast where the address was asked too often already.
+    In force at once, which gives True, only where the same signed-in reader confirmed the same
+    address before: anybody can type somebody else's, and learns nothing of what that follows, not
+    even by how often they may ask. Raises limits.TooFast where an address was asked for too often.
     """
     with transaction.atomic():
         asked_with = secrets.token_hex(16)
         asked = [_written(wish, kind, post, comment) for kind in wish.kinds]
         waiting = [subscription for subscription in asked if not subscription.confirmed_at]
-        if not waiting:
-            return
+        if not waiting and _is_proven(wish):
+            return True
         limits.check(limits.CONFIRMATION_BY_EMAIL, wish.email.casefold())
+        if not waiting:
+            return False
         Subscription.objects.filter(pk__in=[one.pk for one in waiting]).update(
             asked_with=asked_with
         )
         waiting[0].asked_with = asked_with
         notices.ask_to_confirm(waiting[0])
         tasks.deliver.enqueue()
+        return False
 
 
 def _written(wish: Wish, kind: str, post: Post | None, comment: Comment | None) -> Subscription:

@@ -24,8 +24,9 @@ def follow(request: HttpRequest, year: int, month: int, day: int, slug: str) -> 
         return render(request, "comments/follow.html", context, status=status)
     limits.check(limits.SUBSCRIBE_BY_ADDRESS, address_key(client_address(request)))
     kinds, reader = tuple(form.cleaned_data["kinds"]), visitor(request).reader
-    subscriptions.subscribe(subscriptions.Wish(form.cleaned_data["email"], kinds, reader), post)
-    return render(request, "comments/follow.html", context | {"is_done": True})
+    wish = subscriptions.Wish(form.cleaned_data["email"], kinds, reader)
+    context |= {"is_done": True, "is_in_force": subscriptions.subscribe(wish, post)}
+    return render(request, "comments/follow.html", context)
 
 
 @csrf_exempt

@@ -224,34 +224,6 @@ def test_an_address_ends_its_own_mail_only(post: Post) -> None:
     assert list(Subscription.objects.all()) == [other]
 
 
-def test_following_without_writing(
-    browserlike: Client, post: Post, mailoutbox: list[EmailMessage]
-) -> None:
-    url = f"{post.get_absolute_url()}follow/"
-
-    assert browserlike.post(url, {"email": "no", "kinds": ["post"]}).status_code == 422
-    assert browserlike.post(url, {"email": "a@example.org"}).status_code == 422
-    done = browserlike.post(url, {"email": "a@example.org", "kinds": ["post", "blog"]})
-    work()
-
-    assert "Please look into your mailbox" in done.content.decode()
-    assert len(mailoutbox) == 1
-    assert Subscription.objects.count() == 2
-
-
-def test_nobodys_mailbox_is_filled(
-    browserlike: Client, post: Post, mailoutbox: list[EmailMessage]
-) -> None:
-    url = f"{post.get_absolute_url()}follow/"
-    answers = [
-        browserlike.post(url, {"email": "victim@example.org", "kinds": ["post"]}) for _ in range(5)
-    ]
-    work()
-
-    assert [answer.status_code for answer in answers] == [200, 200, 200, 429, 429]
-    assert len(mailoutbox) == 3
-
-
 def test_new_posts_are_told_once_to_those_who_followed_before(
     mailoutbox: list[EmailMessage],
 ) -> None:
