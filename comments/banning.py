@@ -60,7 +60,10 @@ def ban(
 
 @transaction.atomic
 def lift(row: Ban, *, by: User, why: str = "") -> bool:
-    """End it now; it stays to be read. False when it had ended."""
+    """End it now. False when it had ended.
+
+    It stays to be read, but for a connection's, which `forgetting` deletes within the hour.
+    """
     ended = Ban.objects.in_force().filter(pk=row.pk).update(ends_at=timezone.now())
     if ended:
         _log(What.UNBAN, row, by, why=why)

@@ -160,7 +160,7 @@ class InForceFilter(admin.SimpleListFilter):
 
 @admin.register(Ban)
 class BanAdmin(DeskAdmin[Ban]):
-    """Who is kept out. A ban is ended and stays to be read; nothing is deleted here."""
+    """Who is kept out. A ban is ended here and not deleted; `forgetting` deletes a connection's."""
 
     form = HostBanForm
     list_display: Any = ("whom", "reason", "made_at", "ends_at", "moderator")
