@@ -1,7 +1,7 @@
 """A cache in Redis or Valkey that may go away: the database's own table stands in meanwhile.
 
-A miss alone would not do. allauth keeps limits on guessing passwords, and the one-time codes that
-were used, in the cache; they must hold whether Redis is there or not.
+A miss alone would not do. The cache knows which one-time codes and providers' identity tokens were
+used; they must be refused whether Redis is there or not. Limits are not in it (`network.limits`).
 """
 
 from collections.abc import Callable
