@@ -24,13 +24,14 @@ def note(request: HttpRequest) -> HttpResponse:
         return _page(request, context, status=422 if is_sent else 200)
     limits.check(limits.PRIVATE_NOTE, address_key(client_address(request)))
     words = form.cleaned_data
+    post = _post(words["post"])
     PrivateNote.objects.create(
         words=words["words"],
         email=words["email"],
-        post=_post(words["post"]),
+        post=post,
         reader=visitor(request).reader,
     )
-    return _page(request, context | {"is_done": True}, status=200)
+    return _page(request, context | {"is_done": True, "post": post}, status=200)
 
 
 def _post_number(request: HttpRequest) -> str:

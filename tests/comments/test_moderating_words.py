@@ -156,6 +156,7 @@ def test_a_note_is_read_by_moderators_and_by_nobody_else(
 
     assert sent.status_code == 200
     assert "nobody else" in sent.content.decode()
+    assert f'href="{post.get_absolute_url()}">Back to the article' in sent.content.decode()
     assert "guest" not in sent.cookies
     note = PrivateNote.objects.get()
     assert note.post == post

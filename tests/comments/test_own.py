@@ -93,7 +93,8 @@ def test_who_is_too_late_is_led_to_the_moderators(
         late = browserlike.get(f"/comments/{mine.pk}/delete/").content.decode()
         ways = re.findall(r'<a href="(/comments/[^"]+)">', late)
 
-        assert [browserlike.get(html.unescape(way)).status_code for way in ways] == [200]
+        found = [browserlike.get(html.unescape(way), follow=True).status_code for way in ways]
+    assert found == [200, 200], "help, and the way back"
 
 
 def test_a_reader_with_an_account_may_always_delete(browserlike: Client, post: Post) -> None:
