@@ -204,6 +204,12 @@ def test_the_last_superuser_stays_one() -> None:
     assert boss.is_superuser
 
 
+@pytest.mark.parametrize(("name", "greeted"), [("", "tess"), ("Tess T.", "Tess T.")])
+def test_the_desk_greets_by_a_name_of_ones_own(client: Client, name: str, greeted: str) -> None:
+    client.force_login(AdministratorFactory(username="tess", name=name))
+    assert f"<strong>{greeted}</strong>" in client.get("/admin/").content.decode()
+
+
 def test_a_migration_makes_what_is_missing_and_leaves_what_an_owner_set() -> None:
     moderators = Group.objects.get(name="Moderator")
     moderators.permissions.remove(Permission.objects.get(codename="add_ban"))
