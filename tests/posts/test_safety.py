@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from posts import reviewing
 from posts.models import HelpLine, Site
-from tests.factories import AdministratorFactory, UserFactory
+from tests.factories import AdministratorFactory, CommentFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +44,28 @@ def test_help_is_on_every_page_and_measures_nothing(client: Client, line: HelpLi
         ]
         assert "Day and night" in block
         assert not re.search(r"ping=|onclick|data-(track|event)", block)
+
+
+@pytest.mark.parametrize("has_line", [True, False])
+@pytest.mark.parametrize("number", ["112", ""])
+def test_who_tells_of_danger_is_shown_the_numbers_that_are_set(
+    client: Client, line: HelpLine, *, number: str, has_line: bool
+) -> None:
+    Site.objects.create(emergency_number=number)
+    if not has_line:
+        line.delete()
+    comment = CommentFactory()
+
+    for url, form in (
+        ("/comments/note/", {"words": "Please look", "answer": "no"}),
+        (f"/comments/{comment.pk}/report/", {"reason": "danger"}),
+        (f"/es/comments/{comment.pk}/report/", {"reason": "danger"}),
+    ):
+        page = client.post(url, form).content.decode()
+        thanks = page[page.index("<h1>") : page.index("</main>")]
+        assert (f'href="tel:{number}"' in thanks) == bool(number)
+        assert ('href="#help"' in thanks) == has_line
+        assert "911" not in page
 
 
 def test_editors_are_reminded_by_mail_once_a_week(line: HelpLine) -> None:
