@@ -23,6 +23,8 @@ from accounts.models import User
 FOUND = 302
 # What somebody may do here hangs on these.
 POWERS = {"is_active", "is_staff", "is_superuser", "groups", "user_permissions"}
+# A forgotten password is mailed a link to its address, and the link logs in.
+ASKED_AGAIN = POWERS | {"email"}
 
 
 def keep_providers_out() -> None:
@@ -104,11 +106,11 @@ class UserAdmin(DjangoUserAdmin[User]):
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Other powers, or none any more: nobody goes on in a browser that was let in before."""
-        has_other_powers = change and bool(POWERS & set(form.changed_data))
-        if has_other_powers:
+        changed = set(form.changed_data) if change else set()
+        if changed & ASKED_AGAIN:
             proving.require(request)
         super().save_model(request, obj, form, change)
-        if has_other_powers:
+        if changed & POWERS:
             _sign_out(request, obj)
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:

@@ -154,6 +154,19 @@ class TestBeforeWhat:
         assert not asked_by(desk.post(url, facts(reader, name="New")))
         assert User.objects.get(pk=reader.pk).name == "New"
 
+    def test_an_address_is_changed(self, desk: Client) -> None:
+        """A mailed link to it sets a new password."""
+        colleague = UserFactory(is_staff=True, email="theirs@example.org")
+        url = f"/admin/accounts/user/{colleague.pk}/change/"
+        form = facts(colleague, is_staff="on", email="mine@example.org")
+        question = desk.post(url, form)
+        assert asked_by(question)
+        colleague.refresh_from_db()
+        assert colleague.email == "theirs@example.org"
+        show(desk, question)
+        colleague.refresh_from_db()
+        assert colleague.email == "mine@example.org"
+
     def test_a_group_gets_another_permission(self, desk: Client) -> None:
         group = Group.objects.get(name="Author")
         url = f"/admin/auth/group/{group.pk}/change/"
