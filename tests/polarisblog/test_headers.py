@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from posts.models import Post
 from tests.factories import AdministratorFactory, PostFactory, UserFactory
+from tests.polarisblog import rules
 
 pytestmark = pytest.mark.django_db
 
@@ -30,6 +31,33 @@ def test_every_answer_is_locked_down(client: Client, url: str) -> None:
     assert "default-src 'none'" in policy
     assert "frame-ancestors 'none'" in policy
     assert "unsafe" not in policy
+
+
+def test_only_what_other_sites_show_of_an_article_and_a_secret_link_differ(
+    client: Client, post: Post
+) -> None:
+    """The fourth exception is the desk's preview: tests/posts/test_desk.py."""
+    url = post.get_absolute_url()
+    draft = PostFactory(status=Post.Status.DRAFT)
+    draft.share_preview()
+
+    answers = {
+        "card": client.get(f"{url}card.png"),
+        "oembed": client.get("/oembed/", {"url": f"http://testserver{url}"}),
+        "secret link": client.get(draft.get_preview_url()),
+    }
+
+    assert {answer.status_code for answer in answers.values()} == {200}
+    differs = {
+        name: rules.broken({key.lower(): value for key, value in answer.items()})
+        for name, answer in answers.items()
+    }
+    assert differs == {
+        "card": ["cross-origin-resource-policy"],
+        "oembed": ["cross-origin-resource-policy", "access-control-allow-origin"],
+        "secret link": ["referrer-policy"],
+    }
+    assert answers["secret link"]["Referrer-Policy"] == "no-referrer"
 
 
 def test_the_admin_is_locked_down_too() -> None:
