@@ -2,12 +2,16 @@
 
 from typing import Any
 
+from allauth.account.forms import AddEmailForm
 from django import forms
+from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
 from accounts import naming
 from accounts.models import User
 from accounts.names import MAX_LENGTH
+
+LONGEST_ADDRESS = 100
 
 
 class NameField(forms.CharField):
@@ -36,6 +40,15 @@ class NameForm(forms.Form):
     def __init__(self, *args: Any, reader: User, **kwargs: Any) -> None:
         super().__init__(*args, **{"initial": {"name": reader.name}, **kwargs})
         self.fields["name"] = NameField(reader=reader)
+
+
+class AddressForm(AddEmailForm):
+    """An address for the account; as long as one that mail can be asked for at."""
+
+    def clean_email(self) -> str:
+        email: str = super().clean_email()
+        MaxLengthValidator(LONGEST_ADDRESS)(email)
+        return email
 
 
 class LeaveForm(forms.Form):

@@ -58,6 +58,13 @@ class User(AbstractUser):
         return not self.is_unproven and super().has_module_perms(app_label)
 
     @property
+    def confirmed_email(self) -> str:
+        """The address they added and confirmed; empty where there is none."""
+        addresses = self.emailaddress_set  # type: ignore[attr-defined] # allauth's, who comes later
+        found = addresses.filter(verified=True).order_by("-primary", "pk").first()
+        return found.email if found else ""
+
+    @property
     def picture_url(self) -> str:
         """Where the picture they chose to show is; empty where there is none. No query."""
         return reverse("picture", args=[self.picture_key]) if self.picture_key else ""

@@ -126,7 +126,7 @@ class CommentForm(forms.Form):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **{"auto_id": "respond-%s", **kwargs})
-        self.post = post
+        self.post, self.reader = post, reader
         if reader is None and settings.requires_email:
             self._own("email").required = True
         if reader is not None:
@@ -134,7 +134,10 @@ class CommentForm(forms.Form):
                 del self.fields[name]
             email = self._own("email")
             email.label = _("Where to send them")
-            email.help_text = _("Never shown, and asked first.")
+            email.help_text = _(
+                "Never shown, and asked first. Leave it empty for the one you confirmed in your"
+                " account."
+            )
             if not reader.has_chosen_name:
                 self.fields["public_name"] = NameField(
                     reader=reader, required=False, initial=reader.name
@@ -174,7 +177,10 @@ class CommentForm(forms.Form):
         return ""
 
     def clean(self) -> None:
-        if self.wanted_kinds and not (self.cleaned_data.get("email") or "email" in self.errors):
+        if not self.wanted_kinds or self.cleaned_data.get("email") or "email" in self.errors:
+            return
+        self.cleaned_data["email"] = self.reader.confirmed_email if self.reader else ""
+        if not self.cleaned_data["email"]:
             self.add_error("email", _("Please say where the mail should go, or untick it below."))
 
     @property

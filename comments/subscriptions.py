@@ -5,8 +5,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
+from allauth.account.models import EmailAddress
+from allauth.account.signals import email_changed, email_removed
 from django.db import transaction
+from django.dispatch import receiver
 from django.utils import timezone
 
 from accounts.models import User
@@ -31,8 +35,9 @@ def subscribe(wish: Wish, post: Post | None, comment: Comment | None = None) -> 
     """Write the wish down and ask its address once whether it meant it. Repeating changes nothing.
 
     In force at once, which gives True, only where the same signed-in reader confirmed the same
-    address before: anybody can type somebody else's, and learns nothing of what that follows, not
-    even by how often they may ask. Raises limits.TooFast where an address was asked for too often.
+    address before, here or in their account: anybody can type somebody else's, and learns nothing
+    of what that follows, not even by how often they may ask. Raises limits.TooFast where an address
+    was asked for too often.
     """
     with transaction.atomic():
         asked_with = secrets.token_hex(16)
@@ -74,6 +79,8 @@ def _written(wish: Wish, kind: str, post: Post | None, comment: Comment | None) 
 def _is_proven(wish: Wish) -> bool:
     if wish.reader is None:
         return False
+    if wish.email.casefold() == wish.reader.confirmed_email.casefold():
+        return True
     return Subscription.objects.confirmed().of(wish.email).filter(reader=wish.reader).exists()
 
 
@@ -88,3 +95,22 @@ def confirm(subscription: Subscription) -> None:
 def end(subscriptions: Iterable[Subscription]) -> None:
     """Nothing more is sent, not even what is queued; the address goes with its last row."""
     Subscription.objects.filter(pk__in=[subscription.pk for subscription in subscriptions]).delete()
+
+
+# --- The address in the account -----------------------------------------------
+
+
+@receiver(email_changed)
+def follow(
+    user: User, from_email_address: EmailAddress | None, to_email_address: EmailAddress, **more: Any
+) -> None:
+    """Another address is confirmed in its place: their mail goes there from now on."""
+    if from_email_address:
+        theirs = Subscription.objects.of(from_email_address.email).filter(reader=user)
+        theirs.update(email=to_email_address.email)
+
+
+@receiver(email_removed)
+def end_at(user: User, email_address: EmailAddress, **more: Any) -> None:
+    """Whoever takes the address away has no more mail there; what guests asked for stays."""
+    end(Subscription.objects.of(email_address.email).filter(reader=user))

@@ -105,7 +105,10 @@ ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 # What matters asks again who somebody is, so long after they last showed it: accounts/proving.py.
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
-ACCOUNT_FORMS = {"reset_password": "accounts.passwords.ForgottenPasswordForm"}
+ACCOUNT_FORMS = {
+    "add_email": "accounts.forms.AddressForm",
+    "reset_password": "accounts.passwords.ForgottenPasswordForm",
+}
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_SESSION_REMEMBER = False
