@@ -7,6 +7,8 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -59,6 +61,9 @@ def leave(reader: User, *, keeps_comments: bool) -> None:
             raise StaffStays
         reader_leaving.send(sender=User, reader=locked, keeps_comments=keeps_comments)
         signing_out.everywhere(locked)
+        # Django's log of what was done on the desk repeats the name.
+        logged = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(User))
+        logged.filter(object_id=str(locked.pk)).update(object_repr=f"@{locked.pk}")
         locked.delete()
 
 

@@ -8,11 +8,13 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.signals import personal_data_requested, reader_leaving, reader_renamed
+from comments import moderation_mail
 from comments.models import (
     Comment,
     Conversation,
     Decision,
     Like,
+    Notice,
     PrivateNote,
     Report,
     Revision,
@@ -78,7 +80,7 @@ def part_with(reader: User, *, keeps_comments: bool, **kwargs: Any) -> None:
     _take_back_likes(Visitor(reader=reader).key)
     Report.objects.filter(reader=reader).update(reader=None, reader_key="")
     mine = _by(reader)
-    PrivateNote.objects.filter(reader=reader).delete()
+    _end_mail(reader, mine)
     nameless = {"name": _("A former reader"), "email": "", "url": "", "guest_key": ""}
     nameless |= {"address_hash": "", "fingerprint": ""}
     if keeps_comments:
@@ -103,6 +105,25 @@ def part_with(reader: User, *, keeps_comments: bool, **kwargs: Any) -> None:
     )
     for post_id in posts:
         Conversation.recount(post_id, Comment.objects.all())
+
+
+def _end_mail(reader: User, mine: QuerySet[Comment]) -> None:
+    """No row says any more where mail to them goes or went.
+
+    An address that they confirmed is nobody else's: what was asked for or written with it by
+    somebody who had not signed in goes as well.
+    """
+    notes = PrivateNote.objects.filter(reader=reader)
+    moderation_mail.take_back(mine, notes)
+    notes.delete()
+    asked = Subscription.objects.filter(reader=reader)
+    confirmed = {*asked.confirmed().values_list("email", flat=True), reader.confirmed_email}
+    asked.delete()
+    for email in confirmed - {""}:
+        Subscription.objects.of(email).delete()
+        Notice.objects.filter(email__iexact=email).delete()
+        PrivateNote.objects.filter(email__iexact=email).update(email="")
+        Comment.objects.filter(email__iexact=email).update(email="")
 
 
 def _log(mine: QuerySet[Comment], why: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
+from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -119,6 +120,13 @@ def answer(note: PrivateNote, words: str) -> None:
     if note.may_be_answered:
         key = f"answer {note.pk} {timezone.now():%Y%m%d%H%M%S%f}"
         _queue(key, kind=Kind.ANSWER, email=note.email, words=words)
+
+
+def take_back(comments: QuerySet[Comment], notes: QuerySet[PrivateNote]) -> None:
+    """Delete what was sent to their writers, or would be: each row says where to."""
+    Notice.objects.filter(kind=Kind.REFUSED, comment__in=comments).delete()
+    for number in notes.values_list("pk", flat=True):
+        Notice.objects.filter(kind=Kind.ANSWER, key__startswith=f"answer {number} ").delete()
 
 
 def compose(notice: Notice) -> EmailMultiAlternatives | None:
