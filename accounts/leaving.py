@@ -25,7 +25,10 @@ class StaffStays(Exception):
 
 
 def personal_data(reader: User) -> dict[str, Any]:
-    """Everything kept about `reader`, ready for JSON. Secrets (passwords, keys) are not in it."""
+    """Everything kept about `reader`, ready for JSON.
+
+    Secrets (passwords, keys) are not in it, and nobody else is.
+    """
     kept: dict[str, Any] = {
         "made_at": timezone.now(),
         "from": settings.SITE_URL,
@@ -42,6 +45,7 @@ def personal_data(reader: User) -> dict[str, Any]:
         ),
         "picture": _picture(reader),
         "logged_in": _rows(Session.objects.of(reader.pk), "device", "began_on"),
+        "changes_to_the_account": _rows(_logged(reader), "action_time", "change_message"),
     }
     answers: list[tuple[Any, Any]] = personal_data_requested.send(sender=User, reader=reader)
     for _receiver, rows in answers:
@@ -61,9 +65,8 @@ def leave(reader: User, *, keeps_comments: bool) -> None:
             raise StaffStays
         reader_leaving.send(sender=User, reader=locked, keeps_comments=keeps_comments)
         signing_out.everywhere(locked)
-        # Django's log of what was done on the desk repeats the name.
-        logged = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(User))
-        logged.filter(object_id=str(locked.pk)).update(object_repr=f"@{locked.pk}")
+        # Each row repeats the name.
+        _logged(locked).update(object_repr=f"@{locked.pk}")
         locked.delete()
 
 
@@ -79,6 +82,12 @@ def _account(reader: User) -> dict[str, Any]:
         "has_password": reader.has_usable_password(),
         "is_staff": reader.is_staff,
     }
+
+
+def _logged(reader: User) -> QuerySet[LogEntry]:
+    """What was done about the account on the desk, by Django's own log."""
+    users = ContentType.objects.get_for_model(User)
+    return LogEntry.objects.filter(content_type=users, object_id=str(reader.pk))
 
 
 def _picture(reader: User) -> dict[str, Any] | None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.dispatch import receiver
 from django.utils.translation import gettext as _
 
@@ -10,22 +10,25 @@ from accounts.models import User
 from accounts.signals import personal_data_requested, reader_leaving, reader_renamed
 from comments import moderation_mail
 from comments.models import (
+    Ban,
     Comment,
     Conversation,
     Decision,
+    DeskPreferences,
     Like,
     Notice,
     PrivateNote,
     Report,
     Revision,
     Sealed,
+    Standing,
     Subscription,
 )
 from comments.visiting import Visitor
 
 FIELDS = (
     *("id", "kind", "status", "created_at", "edited_at", "name", "email", "url", "text"),
-    *("parent_id", "guest_key", "address_hash"),
+    *("reason", "parent_id", "guest_key", "address_hash", "fingerprint", "taught"),
 )
 
 
@@ -37,6 +40,10 @@ def rename(reader: User, name: str, **kwargs: Any) -> None:
 
 @receiver(personal_data_requested)
 def hand_over(reader: User, **kwargs: Any) -> dict[str, list[dict[str, Any]]]:
+    return _said_by(reader) | _made_of(reader)
+
+
+def _said_by(reader: User) -> dict[str, list[dict[str, Any]]]:
     rows = _by(reader).select_related("post").order_by("pk")
     return {
         "comments": [
@@ -50,6 +57,9 @@ def hand_over(reader: User, **kwargs: Any) -> dict[str, list[dict[str, Any]]]:
         "earlier_words": _listed(
             Revision.objects.filter(comment__reader=reader), "comment_id", "text", "replaced_at"
         ),
+        "words_before_any_were_cut_out": _listed(
+            Sealed.objects.filter(comment__reader=reader), "comment_id", "text", "made_at"
+        ),
         "subscriptions": _listed(
             Subscription.objects.filter(reader=reader),
             *("email", "kind", "post_id", "comment_id", "made_at", "confirmed_at"),
@@ -62,6 +72,37 @@ def hand_over(reader: User, **kwargs: Any) -> dict[str, list[dict[str, Any]]]:
         ),
         "likes": _listed(
             Like.objects.filter(reader_key=Visitor(reader=reader).key), "comment_id", "made_at"
+        ),
+    }
+
+
+def _made_of(reader: User) -> dict[str, list[dict[str, Any]]]:
+    """What was decided and written to them, and no word of anybody else's.
+
+    Left out are what others reported, whose words nobody but moderators reads, who decided, and why
+    by the log: moderators write there for each other, about whoever asked them.
+    Source: Regulation (EU) 2016/679, article 15, paragraphs 1 and 4.
+    """
+    mine, notes = _by(reader), PrivateNote.objects.filter(reader=reader)
+    connections = mine.exclude(address_hash="").values("address_hash")
+    meets = Q(reader=reader) | Q(address_hash__in=connections)
+    mails = moderation_mail.to_writers(mine, notes) | Notice.objects.filter(
+        Q(subscription__reader=reader) | Q(recipient=reader)
+    )
+    return {
+        "decisions": _listed(
+            Decision.objects.filter(Q(reader=reader) | Q(comment__reader=reader)),
+            *("what", "comment_id", "old_status", "new_status", "made_at"),
+        ),
+        "standing": _listed(Standing.objects.filter(reader=reader), "level", "made_at"),
+        "bans": _listed(Ban.objects.filter(meets), "reason", "address_hash", "made_at", "ends_at"),
+        "mails": _listed(
+            mails,
+            *("kind", "email", "words", "comment_id", "post_id"),
+            *("made_at", "sent_at", "given_up_at"),
+        ),
+        "desk_preferences": _listed(
+            DeskPreferences.objects.filter(user=reader), "hides_words", "uses_keys", "mail"
         ),
     }
 
@@ -114,7 +155,7 @@ def _end_mail(reader: User, mine: QuerySet[Comment]) -> None:
     somebody who had not signed in goes as well.
     """
     notes = PrivateNote.objects.filter(reader=reader)
-    moderation_mail.take_back(mine, notes)
+    moderation_mail.to_writers(mine, notes).delete()
     notes.delete()
     asked = Subscription.objects.filter(reader=reader)
     confirmed = {*asked.confirmed().values_list("email", flat=True), reader.confirmed_email}

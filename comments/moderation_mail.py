@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -122,11 +122,12 @@ def answer(note: PrivateNote, words: str) -> None:
         _queue(key, kind=Kind.ANSWER, email=note.email, words=words)
 
 
-def take_back(comments: QuerySet[Comment], notes: QuerySet[PrivateNote]) -> None:
-    """Delete what was sent to their writers, or would be: each row says where to."""
-    Notice.objects.filter(kind=Kind.REFUSED, comment__in=comments).delete()
-    for number in notes.values_list("pk", flat=True):
-        Notice.objects.filter(kind=Kind.ANSWER, key__startswith=f"answer {number} ").delete()
+def to_writers(comments: QuerySet[Comment], notes: QuerySet[PrivateNote]) -> QuerySet[Notice]:
+    """What was told, or will be, to those who wrote these."""
+    numbers = {str(number) for number in notes.values_list("pk", flat=True)}
+    answers = Notice.objects.filter(kind=Kind.ANSWER).values_list("pk", "key")
+    theirs = [pk for pk, key in answers if key.split()[1] in numbers]
+    return Notice.objects.filter(Q(kind=Kind.REFUSED, comment__in=comments) | Q(pk__in=theirs))
 
 
 def compose(notice: Notice) -> EmailMultiAlternatives | None:
