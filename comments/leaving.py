@@ -151,8 +151,8 @@ def part_with(reader: User, *, keeps_comments: bool, **kwargs: Any) -> None:
 def _end_mail(reader: User, mine: QuerySet[Comment]) -> None:
     """No row says any more where mail to them goes or went.
 
-    An address that they confirmed is nobody else's: what was asked for or written with it by
-    somebody who had not signed in goes as well.
+    What was asked for or written at an address they confirmed by somebody who had not signed in
+    was theirs as well; another reader may share the mailbox, and keeps it.
     """
     notes = PrivateNote.objects.filter(reader=reader)
     moderation_mail.to_writers(mine, notes).delete()
@@ -161,10 +161,14 @@ def _end_mail(reader: User, mine: QuerySet[Comment]) -> None:
     confirmed = {*asked.confirmed().values_list("email", flat=True), reader.confirmed_email}
     asked.delete()
     for email in confirmed - {""}:
-        Subscription.objects.of(email).delete()
-        Notice.objects.filter(email__iexact=email).delete()
-        PrivateNote.objects.filter(email__iexact=email).update(email="")
-        Comment.objects.filter(email__iexact=email).update(email="")
+        unsigned = {"email__iexact": email, "reader": None}
+        Subscription.objects.filter(**unsigned).delete()
+        told = Notice.objects.filter(kind=Notice.Kind.REFUSED, email__iexact=email)
+        told.filter(comment__reader=None).delete()
+        notes = PrivateNote.objects.filter(**unsigned)
+        moderation_mail.to_writers(Comment.objects.none(), notes).delete()
+        notes.update(email="")
+        Comment.objects.filter(**unsigned).update(email="")
 
 
 def _log(mine: QuerySet[Comment], why: str) -> None:

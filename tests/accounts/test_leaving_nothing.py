@@ -11,7 +11,7 @@ from comments import answering, banning, moderating, moderation_mail, notices
 from comments.models import Comment, Notice, PrivateNote, Subscription
 from tests.accounts.test_leaving import a_reader, leave
 from tests.comments.desks import one_of_the_team
-from tests.factories import AdministratorFactory, CommentFactory
+from tests.factories import AdministratorFactory, CommentFactory, UserFactory
 from tests.signing_in import sign_in_lately
 
 pytestmark = pytest.mark.django_db
@@ -92,3 +92,25 @@ def test_no_row_holds_an_address_and_nothing_more_is_sent(
         assert places_of(words) == set(), words
     notices.deliver()
     assert mailoutbox == []
+
+
+def test_whoever_else_reads_the_same_mailbox_keeps_their_mail(
+    client: Client, reader: User, mailoutbox: list[EmailMessage]
+) -> None:
+    other = UserFactory(name="Bo")
+    theirs = CommentFactory(reader=other)
+    follows = {"kind": "replies", "comment": theirs, "post": theirs.post}
+    Subscription.objects.create(
+        email=ACCOUNTS, reader=other, confirmed_at=timezone.now(), **follows
+    )
+    moderation_mail.tell_why(theirs, "A word for Bo")
+    note = PrivateNote.objects.create(words="Bo asks", reader=other, email=ACCOUNTS)
+    moderation_mail.answer(note, "An answer for Bo")
+    notices.tell_followers(CommentFactory(post=theirs.post, parent=theirs))
+    mailoutbox.clear()
+
+    leave(client, "keep")
+    notices.deliver()
+
+    assert [mail.to for mail in mailoutbox] == [[ACCOUNTS]] * 3
+    assert "A word for Bo" in str(mailoutbox[0].body)
