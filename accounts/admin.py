@@ -17,7 +17,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts import proving, signing_out
+from accounts import leaving, proving, signing_out
 from accounts.models import User
 
 FOUND = 302
@@ -119,8 +119,12 @@ class UserAdmin(DjangoUserAdmin[User]):
         return super().delete_view(request, object_id, extra_context)
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
-        signing_out.everywhere(obj)
-        super().delete_model(request, obj)
+        """A reader is gone as if they had left by themselves; comments stay, without a name."""
+        try:
+            leaving.leave(obj, keeps_comments=True)
+        except leaving.StaffStays:
+            signing_out.everywhere(obj)
+            super().delete_model(request, obj)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:  # noqa: A002 # Django's signature
         """Asked before the form opens, so that no password has to be typed twice."""

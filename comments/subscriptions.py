@@ -43,7 +43,10 @@ def subscribe(wish: Wish, post: Post | None, comment: Comment | None = None) -> 
         asked_with = secrets.token_hex(16)
         asked = [_written(wish, kind, post, comment) for kind in wish.kinds]
         waiting = [subscription for subscription in asked if not subscription.confirmed_at]
-        if not waiting and _is_proven(wish):
+        if _is_proven(wish):
+            Subscription.objects.filter(pk__in=[one.pk for one in waiting]).update(
+                confirmed_at=timezone.now(), reader=wish.reader
+            )
             return True
         limits.check(limits.CONFIRMATION_BY_EMAIL, wish.email.casefold())
         if not waiting:
@@ -72,7 +75,6 @@ def _written(wish: Wish, kind: str, post: Post | None, comment: Comment | None) 
         post=None if kind == Kind.BLOG else post,
         comment=None if kind == Kind.BLOG else comment,
         reader=wish.reader,
-        confirmed_at=timezone.now() if _is_proven(wish) else None,
     )
 
 

@@ -52,6 +52,8 @@ def test_a_reader_whose_address_said_yes_follows_at_once(
 ) -> None:
     reader = UserFactory()
     confirmed("ada@example.org", kind=Kind.BLOG, reader=reader)
+    # Somebody typed it for them, and it never said yes to that.
+    Subscription.objects.create(email="ada@example.org", kind=Kind.POST, post=post)
     client.force_login(reader)
 
     wish = {"email": "ada@example.org", "kinds": ["post", "blog"]}
