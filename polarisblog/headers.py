@@ -16,6 +16,7 @@ from polarisblog.pagecache.keeping import SHARED, cookies_of_ours
 
 PERSONAL = "private, no-store"
 NOT_FOUND = 404
+SHOWN_TO_ALL = (200, 301, NOT_FOUND)
 
 
 def outside_django() -> dict[str, str]:
@@ -32,8 +33,9 @@ def outside_django() -> dict[str, str]:
 class HeadersMiddleware:
     """Permissions-Policy and Cross-Origin-Resource-Policy, and `Cache-Control` where it is unset.
 
-    An answer to somebody who carries any cookie of ours may be personal and is kept by nobody, nor
-    is one to a question: what is searched for stays between the reader and us.
+    An answer to somebody who carries any cookie of ours or credentials may be personal and is kept
+    by nobody, nor is one to a question: what is searched for stays between the reader and us. One
+    that sets a cookie is never shared, whatever its view said: some caches would hand it on.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -44,16 +46,21 @@ class HeadersMiddleware:
         response.headers.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         if "Cache-Control" not in response.headers:
-            is_shared = (
-                request.method in ("GET", "HEAD")
-                and not request.META.get("QUERY_STRING")
-                and not cookies_of_ours().search(request.META.get("HTTP_COOKIE", ""))
-                and not response.cookies
-                and response.status_code in (200, 301, NOT_FOUND)
-            )
+            is_shared = _asks_as_a_stranger(request) and response.status_code in SHOWN_TO_ALL
             response.headers["Cache-Control"] = SHARED if is_shared else PERSONAL
             patch_vary_headers(response, ["Cookie"])
+        if response.cookies and "no-store" not in response.headers["Cache-Control"]:
+            response.headers["Cache-Control"] = PERSONAL
         return response
+
+
+def _asks_as_a_stranger(request: HttpRequest) -> bool:
+    sent = request.META
+    return (
+        request.method in ("GET", "HEAD")
+        and not (sent.get("QUERY_STRING") or sent.get("HTTP_AUTHORIZATION"))
+        and not cookies_of_ours().search(sent.get("HTTP_COOKIE", ""))
+    )
 
 
 class PolicyMiddleware(CSPMiddleware):

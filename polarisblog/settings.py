@@ -52,7 +52,7 @@ DEBUG = env.bool("DEBUG", False)
 HOST = env.str("HOST", "127.0.0.1")
 PORT = env.int("PORT", 8000, validate=environment.A_PORT)
 SITE_URL = env.str("SITE_URL", f"http://{HOST}:{PORT}", validate=environment.is_site_address)
-SITE_URL = SITE_URL.rstrip("/")
+SITE_URL = SITE_URL.rstrip("/").lower()
 IS_HTTPS = SITE_URL.startswith("https://")
 
 DATA_DIR = environment.folder(env, "DATA_DIR", BASE_DIR / "var")
@@ -61,9 +61,8 @@ SECRET_KEY = env.str("SECRET_KEY", "") or _kept_secret(DATA_DIR / "secret-key.tx
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
 
 _site_host = urlsplit(SITE_URL).hostname or HOST
-ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [])
-if not ALLOWED_HOSTS:
-    ALLOWED_HOSTS = sorted({_site_host, HOST, "localhost", "127.0.0.1", "[::1]"})
+_named_hosts = env.list("ALLOWED_HOSTS", []) or [HOST, "localhost", "127.0.0.1", "[::1]"]
+ALLOWED_HOSTS = sorted({*_named_hosts, _site_host})
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 # How many reverse proxies of ours stand in front. 0: forwarding headers are somebody's claim only.

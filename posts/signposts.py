@@ -9,11 +9,12 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from polarisblog.pagecache.keeping import kept_by_readers
 from posts import kept, lists, metadata
 from posts.context import frame
 from posts.models import Category, Post, Tag
 
-DAY = "public, max-age=86400"
+DAY_SECONDS = 24 * 3600
 MOST_TAGS = 100
 
 
@@ -38,7 +39,7 @@ def opensearch(request: HttpRequest) -> HttpResponse:
     context = {"search_url": metadata.canonical_url(reverse("posts:search"))}
     response = render(request, "posts/opensearch.xml", context)
     response.headers["Content-Type"] = "application/opensearchdescription+xml; charset=utf-8"
-    response.headers["Cache-Control"] = DAY
+    response.headers["Cache-Control"] = kept_by_readers(DAY_SECONDS)
     return response
 
 
@@ -71,7 +72,7 @@ def manifest(request: HttpRequest) -> HttpResponse:
         "icons": [] if site.tab_title else icons,
     }
     response = JsonResponse(facts, content_type="application/manifest+json")
-    response.headers["Cache-Control"] = DAY
+    response.headers["Cache-Control"] = kept_by_readers(DAY_SECONDS)
     return response
 
 
@@ -105,5 +106,5 @@ def archives(request: HttpRequest) -> HttpResponse:
 
 def _text(text: str, content_type: str) -> HttpResponse:
     response = HttpResponse(text, content_type=f"{content_type}; charset=utf-8")
-    response.headers["Cache-Control"] = DAY
+    response.headers["Cache-Control"] = kept_by_readers(DAY_SECONDS)
     return response

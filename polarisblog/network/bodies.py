@@ -6,6 +6,7 @@ taken in full), and would wait for a trickle for ever. So this stands in front o
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 # As ASGI 3.0 has them, in the shape in which Django's own types name them.
@@ -54,6 +55,7 @@ class BodyLimits:
         self.headers = {**REFUSAL_HEADERS, **(more_headers or {})}
         self.max_bytes = max_bytes
         self.max_bytes_below = max_bytes_below
+        self.most_bytes = max(max_bytes, *max_bytes_below.values())
         self.seconds_per_byte = deadline_seconds / max_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -63,12 +65,29 @@ class BodyLimits:
         max_bytes = self.max_bytes_for(scope["path"])
         refusal = judge_length(scope, max_bytes)
         if refusal:
+            await self.hear_out(scope, receive)
             await refuse(send, refusal, max_bytes, self.headers)
             return
         exchange = Exchange(receive, send, max_bytes, max_bytes * self.seconds_per_byte)
         await self.application(scope, exchange.receive, exchange.send)
         if exchange.refusal and not exchange.has_started:
             await refuse(send, exchange.refusal, max_bytes, self.headers)
+
+    async def hear_out(self, scope: Scope, receive: Receive) -> None:
+        """Drop what is refused as it arrives, if it is no more than may be sent to other paths.
+
+        Whoever still sends when we hang up meets a broken connection instead of our answer, and a
+        proxy makes a 502 of it. Source: RFC 9112, section 9.6.
+        """
+        headers = dict(scope["headers"])
+        length = headers.get(b"content-length", b"")
+        is_known = length.isdigit() and len(length) <= MOST_DIGITS
+        if not is_known or int(length) > self.most_bytes or b"expect" in headers:
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(int(length) * self.seconds_per_byte):
+                while (await receive()).get("more_body", False):
+                    pass
 
     def max_bytes_for(self, path: str) -> int:
         for beginning, max_bytes in self.max_bytes_below.items():

@@ -2,7 +2,7 @@
 
     kept/HOST/PATH/@page       headers and tags, as JSON; a page is there when this is
     kept/HOST/PATH/@KIND       the page; `.br` and `.gz` beside it. KIND names its set of headers
-    tags/TAG/…                 which pages show a thing
+    tags/TAG/…                 which pages show a thing; with @complete, of all pages
     TENTH                      a lease: leads to kept/ for that tenth of a second, and then no more
     position                   up to where changes were heard
     memory                     another word after each change to what is remembered (`UntilChanged`)
@@ -17,6 +17,7 @@ import os
 import re
 import secrets
 import shutil
+import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -26,6 +27,7 @@ from polarisblog.pagecache.keeping import EVERYTHING
 from polarisblog.pagecache.pages import SUFFIXES, Page, digest, headers_of, to_json
 
 FACTS = "@page"
+OLD = "old-"
 LONGEST_PLACE_BYTES = 1000
 LONGEST_NAME_BYTES = 200
 _HOST = re.compile(r"[a-z0-9\[][a-z0-9.\-\[\]:]*")
@@ -77,8 +79,15 @@ class Shelf:
         self._memory = str(root / "memory")
         self._leases_in = f"{root}/"
         self.kept, self.tags = root / "kept", root / "tags"
+        # Gone with the tags when somebody empties the folder: then nobody knows what pages show.
+        self._complete = self.tags / "@complete"
+        if not (self.kept.exists() or self.tags.exists()):
+            self._furnish()
+
+    def _furnish(self) -> None:
         for folder in (self.kept, self.tags):
             folder.mkdir(parents=True, exist_ok=True)
+        self._complete.touch()
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -93,7 +102,7 @@ class Shelf:
         name = digest(place.encode())
         for tag in page.tags:
             folder = self.tags / tag
-            folder.mkdir(exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True)
             with suppress(FileExistsError):
                 (folder / name).symlink_to(place)
         folder = self.kept / place
@@ -122,9 +131,9 @@ class Shelf:
         return page
 
     def forget(self, changed: Iterable[str]) -> None:
-        """Take away every page that shows one of these things."""
+        """Take away every page that shows one of these things; all, where somebody took tags."""
         wanted = spread(changed)
-        if EVERYTHING in wanted:
+        if EVERYTHING in wanted or not self._complete.exists():
             self.clear()
             return
         for tag in wanted:
@@ -141,12 +150,14 @@ class Shelf:
 
     def clear(self) -> None:
         """Take away all pages at once, however many there are."""
-        old = self.root / f"old-{os.getpid()}"
-        old.mkdir(exist_ok=True)
+        old = Path(tempfile.mkdtemp(prefix=OLD, dir=self.root))
         for folder in (self.kept, self.tags):
-            folder.rename(old / folder.name)
-            folder.mkdir()
-        shutil.rmtree(old, ignore_errors=True)
+            with suppress(FileNotFoundError):
+                folder.rename(old / folder.name)
+        self._furnish()
+        # Also what somebody's death in the middle left behind.
+        for left in self.root.glob(f"{OLD}*"):
+            shutil.rmtree(left, ignore_errors=True)
 
     def reset(self) -> None:
         """Begin anew: no page, and nothing heard."""

@@ -1,7 +1,9 @@
 """What the door hands out, to whom, in which form, and for how long."""
 
 import gzip
+import os
 import re
+import shutil
 import threading
 import time
 from pathlib import Path
@@ -19,7 +21,7 @@ from comments.models import Comment
 from polarisblog.pagecache import hearing
 from polarisblog.pagecache.pages import Page, best_encoding
 from polarisblog.pagecache.shelf import place_of
-from posts.models import Post
+from posts.models import Post, Site
 from tests.factories import AdministratorFactory, CommentFactory, PostFactory, UserFactory
 from tests.pagecache.door import Door
 
@@ -275,6 +277,46 @@ def test_nonsense_on_the_shelf_is_made_anew(door: Door, path: str) -> None:
     assert door.is_kept(path)
 
 
+def empty(folder: Path) -> None:
+    for entry in [*folder.iterdir()]:
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
+
+
+def test_a_shelf_that_somebody_emptied_fills_again(door: Door, path: str) -> None:
+    empty(hearing.shelf().root)
+    hearing.catch_up()
+    assert not door.is_kept(path)
+    assert door.is_kept(path)
+    CommentFactory(post=Post.objects.get(), text="Newer words")
+    assert "Newer words" in door.ask(path).text
+    assert door.is_kept(path)
+
+
+@pytest.mark.parametrize("with_the_folder", [True, False])
+def test_a_page_whose_tags_somebody_took_is_not_shown_after_a_change(
+    door: Door, path: str, *, with_the_folder: bool
+) -> None:
+    empty(hearing.shelf().tags)
+    if with_the_folder:
+        hearing.shelf().tags.rmdir()
+    CommentFactory(post=Post.objects.get(), text="Newer words")
+    assert "Newer words" in door.ask(path).text
+    assert door.is_kept(path)
+
+
+def test_what_a_process_left_that_died_while_forgetting_goes(door: Door, path: str) -> None:
+    root = hearing.shelf().root
+    (root / f"old-{os.getpid()}" / "kept" / "x").mkdir(parents=True)
+    hearing.shelf().reset()
+    assert not [*root.glob("old-*")]
+    hearing.catch_up()
+    door.ask(path)
+    assert door.is_kept(path)
+
+
 def test_a_full_shelf_is_no_failure(door: Door, path: str) -> None:
     folder = hearing.shelf().kept / place_of("testserver", "/safety/")
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -345,11 +387,24 @@ def test_a_cdn_is_told_how_long_and_by_which_keys(door: Door, settings: Any) -> 
         answer = door.ask(path)
         assert answer.headers["cache-control"] == "private, no-store"
         assert "surrogate-key" not in answer.headers
+    named = door.ask(address, authorization="Basic abc")
+    assert named.headers["cache-control"] == "private, no-store"
     missing = door.ask("/nothing/")
     assert missing.headers["cache-control"] == "public, max-age=0, must-revalidate"
     personal = door.ask(address, cookie="guest=abc")
     assert personal.headers["cache-control"] == "private, no-store"
     assert "surrogate-key" not in personal.headers
+
+
+def test_many_keys_become_few_that_are_told_as_well(door: Door, settings: Any) -> None:
+    settings.CDN_SECONDS = 30
+    for _ in range(200):
+        PostFactory()
+    Site.objects.update_or_create(pk=1, defaults={"posts_per_page": 200})
+    said = door.ask("/").headers
+    assert said["surrogate-key"] == "order post"
+    assert said["cache-tag"] == "order,post"
+    assert sum(len(name) + len(value) for name, value in said.items()) < 4000
 
 
 @pytest.mark.parametrize("path", ["/feed/", "/feed/json/", "/comments/feed/", "/sitemap.xml"])

@@ -77,10 +77,30 @@ def test_an_ordinary_chunked_body_passes(guarded: int) -> None:
     assert f"read {2 * 0x8000}" in answer
 
 
-def test_a_body_that_says_it_is_too_large_is_refused_unread(guarded: int) -> None:
-    answer, _ = exchange(guarded, post("/", f"Content-Length: {MAX_BYTES + 1}"))
+def test_whoever_sends_too_much_is_heard_out_and_told(guarded: int) -> None:
+    """Not cut off: a browser would show a broken connection, and a proxy make a 502 of it."""
+    for length in (MAX_BYTES + 1, MAX_ADMIN_BYTES):
+        head = post("/", f"Content-Length: {length}")
+        answer, taken = exchange(guarded, head, [b"x" * 4096] * (length // 4096 + 1))
+        assert answer.startswith("HTTP/1.1 413")
+        assert "This is too large" in answer
+        assert taken >= length
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [f"Content-Length: {MAX_ADMIN_BYTES + 1}"],
+        [f"Content-Length: {MAX_BYTES + 1}", "Expect: 100-continue"],
+        ["Content-Length: " + "9" * 19],
+    ],
+)
+def test_far_too_much_is_refused_unread(guarded: int, headers: list[str]) -> None:
+    begin = time.monotonic()
+    answer, _ = exchange(guarded, post("/", *headers))
     assert answer.startswith("HTTP/1.1 413")
-    assert "This is too large" in answer
+    assert "100 Continue" not in answer
+    assert time.monotonic() - begin < 1
 
 
 def test_uploads_below_admin_may_be_larger(guarded: int) -> None:

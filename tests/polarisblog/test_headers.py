@@ -88,6 +88,20 @@ def test_a_personal_page_is_kept_by_nobody(post: Post) -> None:
     assert "Cookie" in answer.headers["Vary"]
 
 
+@pytest.mark.parametrize(
+    "url", ["/", "/feed/", "/robots.txt", "/opensearch.xml", "/sitemap.xml", "/site.webmanifest"]
+)
+def test_what_sets_a_cookie_is_shared_with_nobody(url: str) -> None:
+    """A dead session is taken away; a cache that kept that would log out everybody else."""
+    dead = Client(headers={"cookie": "session=dead; csrf=x"})
+
+    answer = dead.get(url)
+
+    assert answer.status_code in (200, 404)
+    assert answer.cookies
+    assert answer.headers["Cache-Control"] == "private, no-store"
+
+
 def test_a_foreign_host_name_is_refused(client: Client) -> None:
     answer = client.get("/", headers={"host": "evil.example"})
 
