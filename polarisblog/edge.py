@@ -41,26 +41,38 @@ class Kind:
         return [f'{name} "{_quoted(value)}"' for name, value in self.headers]
 
 
+class NoProxy(Exception):
+    """Why there can be no configuration, in a sentence."""
+
+
 def configuration() -> str:
-    """The whole file, for the settings as they are.
+    """The whole file, for the settings as they are. Raises NoProxy.
 
     With more trusted proxies than nginx alone it stands behind another one, which does TLS.
     """
+    if not settings.TRUSTED_PROXY_COUNT:
+        raise NoProxy(
+            "Set TRUSTED_PROXY_COUNT first: 1 for nginx alone, 2 with a balancer before it."
+        )
     site = urlsplit(settings.SITE_URL)
     # Behind a CDN each page has keys of its own, and so only the blog knows its headers.
     found = [] if settings.CDN_SECONDS else kinds()
+    is_behind = settings.TRUSTED_PROXY_COUNT > 1
+    own_port = site.port or (443 if settings.IS_HTTPS else 80)
     context = {
-        "application": f"{settings.HOST}:{settings.PORT}",
+        "application": f"{_as_host(settings.HOST)}:{settings.PORT}",
+        "authority": site.netloc,
         "cookies": cookies_of_ours().pattern,
         "has_bucket": settings.STORAGES["default"] != FOLDER,
         "host": site.hostname,
-        "is_behind": settings.TRUSTED_PROXY_COUNT > 1,
+        "is_behind": is_behind,
         "is_https": settings.IS_HTTPS,
         # Each with the one that is tried after it.
         "kinds": [*zip_longest(found, found[1:])],
         "max_upload_bytes": settings.MAX_UPLOAD_BYTES,
         "pages": settings.PAGES_DIR,
-        "port": 80 if settings.IS_HTTPS else site.port or 80,
+        "port": 80 if is_behind else own_port,
+        "scheme": "$http_x_forwarded_proto" if is_behind else "$scheme",
     }
     engine = Engine(dirs=[str(settings.BASE_DIR / "templates")], autoescape=False)
     return engine.render_to_string("nginx.conf", context)
@@ -89,6 +101,12 @@ def kinds() -> list[Kind]:
         headers = [(name.decode().title(), value.decode()) for name, value in shown]
         found[page.kind] = Kind(page.kind, headers, page.vary.decode())
     return list(found.values())
+
+
+def _as_host(address: str) -> str:
+    """Where a server on this machine that listens at `address` is found."""
+    found = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)  # noqa: S104 # compared
+    return f"[{found}]" if ":" in found else found
 
 
 def _quoted(value: str) -> str:

@@ -89,7 +89,11 @@ def disk(folder: Path, kept: Server, front_port: int) -> Iterator[list[Server]]:
     if not (machine.find("nginx") and BROTLI.exists()):
         yield []
         return
-    ours = {"PORT": kept.port, "SITE_URL": f"http://127.0.0.1:{front_port}"}
+    ours = {
+        "PORT": kept.port,
+        "SITE_URL": f"http://127.0.0.1:{front_port}",
+        "TRUSTED_PROXY_COUNT": 1,
+    }
     environment = {k: str(v) for k, v in blog_environment(folder / "blog", **ours).items()}
     (folder / "blog.conf").write_text(manage(environment, "nginx"))
     configuration = folder / "disk.conf"

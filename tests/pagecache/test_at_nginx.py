@@ -35,12 +35,14 @@ class Front:
     log: Path
     host: str = ""
 
-    def ask(self, path: str, *, method: str = "GET", port: int = 0, **headers: str) -> "Answer":
+    def ask(
+        self, path: str, *, method: str = "GET", port: int = 0, body: bytes = b"", **headers: str
+    ) -> "Answer":
         connection = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=20)
         names = {name.replace("_", "-"): value for name, value in headers.items()}
         if self.host:
             names.setdefault("host", self.host)
-        connection.request(method, path, headers=names)
+        connection.request(method, path, body=body or None, headers=names)
         response = connection.getresponse()
         found = {name.lower(): value for name, value in response.getheaders()}
         return Answer(response.status, found, response.read())
@@ -226,6 +228,60 @@ def test_an_address_reaches_the_blog_as_it_was_asked_for(front: Front, path: str
     assert theirs.headers.get("location") == ours.headers.get("location")
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"/{ARTICLE}",
+        f"{ARTICLE}/",
+        "/2011/01//11/polaris-project/",
+        f"/safety/..{ARTICLE}",
+        f"/safety/%2e%2E{ARTICLE}",
+        "/2011/./01/11/polaris-project/",
+    ],
+)
+def test_an_address_that_is_only_like_a_pages_is_none(front: Front, path: str) -> None:
+    wait_until(lambda: front.is_from_disk(ARTICLE))
+    ours = front.ask_blog(path, host=f"127.0.0.1:{front.port}")
+
+    assert ours.status == 404
+    assert front.ask(path).status == 404
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [{"if_match": '"x"'}, {"if_unmodified_since": "Thu, 01 Jan 1970 00:00:00 GMT"}],
+)
+def test_a_condition_that_only_writers_set_is_the_blogs_to_judge(
+    front: Front, condition: dict[str, str]
+) -> None:
+    wait_until(lambda: front.is_from_disk(ARTICLE))
+    assert front.ask(ARTICLE, **condition).status == 200
+
+
+def test_a_proxy_before_it_gets_pages_compressed_as_readers_do(front: Front) -> None:
+    wait_until(lambda: front.is_from_disk(ARTICLE))
+    for encoding in ("br", "gzip"):
+        answer = front.ask(ARTICLE, via="1.0 cdn", accept_encoding=encoding)
+        assert answer.headers["content-encoding"] == encoding
+
+
+def test_a_long_address_and_a_large_body_are_answered_by_the_blog(front: Front) -> None:
+    long = front.ask(f"{ARTICLE.rstrip('/')}?x={'a' * 3500}")
+    assert long.status == 301
+    large = front.ask(f"{ARTICLE}respond/", method="POST", body=b"x" * 4_000_000)
+    assert large.status == 413
+    assert b"This is too large" in large.body
+    assert large.headers["x-content-type-options"] == "nosniff"
+
+
+def test_what_machines_ask_and_what_logs_say_is_not_the_readers(front: Front) -> None:
+    for path in ("/readyz", "/metrics"):
+        assert front.ask(path).status == 404
+    assert front.ask_blog("/readyz").status == 200
+    said = front.ask("/search/?q=help", x_request_id="chosen-by-a-reader").headers
+    assert said["x-request-id"] != "chosen-by-a-reader"
+
+
 def test_when_nobody_listens_any_more_nothing_is_served_from_disk(tmp_path: Path) -> None:
     with running_front(tmp_path) as front:
         wait_until(lambda: front.is_from_disk(ARTICLE))
@@ -304,5 +360,6 @@ def test_a_picture_is_fetched_from_the_bucket_once(behind: Front, pictures: Serv
     kept = behind.ask(f"/media/{name}.jpg", x_forwarded_proto="https")
     assert (kept.status, kept.body) == (200, b"a picture")
     assert "immutable" in kept.headers["cache-control"]
+    assert [is_kept(f"/media/{name}.jpg?{n}") for n in range(2)] == [True, True]
     # The size that was asked for is not made yet: what stands in for it is kept by nobody.
     assert [is_kept(f"/media/{name}/640w.webp") for _ in range(3)] == [False] * 3

@@ -5,9 +5,13 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import pytest
 import yaml
+from django.core.management import CommandError, call_command
 from dotenv import dotenv_values
+from pytest_django import Settings
 
 from tests.processes import OURS, ROOT
 
@@ -96,3 +100,36 @@ def test_a_web_server_of_ones_own_finds_the_settings(tmp_path: Path) -> None:
         env={**inherited, "DATA_DIR": str(tmp_path)},
         check=True,
     )
+
+
+@pytest.mark.parametrize(
+    ("said", "printed"),
+    [
+        (
+            {"SITE_URL": "https://blog.example:8443", "TRUSTED_PROXY_COUNT": 1},
+            ["listen 8443 ssl;", "return 301 https://blog.example:8443$request_uri;"],
+        ),
+        ({"SITE_URL": "https://blog.example:8443", "TRUSTED_PROXY_COUNT": 2}, ["listen 80;"]),
+        ({"SITE_URL": "http://blog.example:81", "TRUSTED_PROXY_COUNT": 1}, ["listen 81;"]),
+        ({"TRUSTED_PROXY_COUNT": 1, "HOST": "::1", "PORT": 81}, ["server [::1]:81;"]),
+        ({"TRUSTED_PROXY_COUNT": 1, "HOST": "0.0.0.0"}, ["server 127.0.0.1:"]),  # noqa: S104 # as one may
+    ],
+)
+def test_nginx_is_told_what_is_set(
+    settings: Settings, capsys: pytest.CaptureFixture[str], said: dict[str, Any], printed: list[str]
+) -> None:
+    for name, value in said.items():
+        setattr(settings, name, value)
+    settings.IS_HTTPS = settings.SITE_URL.startswith("https")
+    settings.ALLOWED_HOSTS = ["blog.example", "testserver"]
+    call_command("nginx")
+    made = capsys.readouterr().out
+    for line in printed:
+        assert line in made
+
+
+def test_nginx_in_front_of_a_blog_that_trusts_no_proxy_is_refused(settings: Settings) -> None:
+    """It would be led from http to https for ever."""
+    settings.TRUSTED_PROXY_COUNT = 0
+    with pytest.raises(CommandError, match="TRUSTED_PROXY_COUNT"):
+        call_command("nginx")

@@ -1,6 +1,6 @@
 """Print a configuration for nginx."""
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from polarisblog import edge
 
@@ -9,4 +9,7 @@ class Command(BaseCommand):
     help = "Prints an nginx configuration that hands out kept pages from disk (docs/page-cache.md)."
 
     def handle(self, **options: object) -> str:
-        return edge.configuration()
+        try:
+            return edge.configuration()
+        except edge.NoProxy as problem:
+            raise CommandError(str(problem)) from problem
