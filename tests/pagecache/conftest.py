@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.factories import CommentFactory, PostFactory
 from tests.pagecache.door import Door, open_door
 
 
@@ -13,3 +14,12 @@ from tests.pagecache.door import Door, open_door
 def door(transactional_db: None, tmp_path: Path, settings: Any) -> Iterator[Door]:
     with open_door(tmp_path / "pages", settings) as found:
         yield found
+
+
+@pytest.fixture
+def path(door: Door) -> str:
+    post = PostFactory(body="<p>Words of a post.</p>" * 40)
+    CommentFactory(post=post)
+    address: str = post.get_absolute_url()
+    door.ask(address)
+    return address

@@ -1,13 +1,8 @@
 """What the door hands out, to whom, in which form, and for how long."""
 
 import gzip
-import os
-import re
-import shutil
 import threading
 import time
-from pathlib import Path
-from typing import Any
 
 import brotli
 import pytest
@@ -20,19 +15,9 @@ from hypothesis import strategies as st
 from comments.models import Comment
 from polarisblog.pagecache import hearing
 from polarisblog.pagecache.pages import Page, best_encoding
-from polarisblog.pagecache.shelf import place_of
-from posts.models import Post, Site
+from posts.models import Post
 from tests.factories import AdministratorFactory, CommentFactory, PostFactory, UserFactory
 from tests.pagecache.door import Door
-
-
-@pytest.fixture
-def path(door: Door) -> str:
-    post = PostFactory(body="<p>Words of a post.</p>" * 40)
-    CommentFactory(post=post)
-    address: str = post.get_absolute_url()
-    door.ask(address)
-    return address
 
 
 def cookie_of(user: object) -> str:
@@ -260,71 +245,6 @@ def test_a_host_that_begins_keeps_pages_while_a_long_transaction_is_open(door: D
         slow.close()
 
 
-def test_a_page_killed_half_way_is_found_and_forgotten(door: Door, path: str) -> None:
-    folder = hearing.shelf().kept / place_of("testserver", path)
-    (folder / "@page").unlink()
-    left = [file.name for file in folder.glob("@*")]
-    assert left
-    CommentFactory(post=Post.objects.get())
-    assert not [*folder.glob("@*")]
-    assert door.ask(path).status == 200
-
-
-def test_nonsense_on_the_shelf_is_made_anew(door: Door, path: str) -> None:
-    folder = hearing.shelf().kept / place_of("testserver", path)
-    (folder / "@page").write_text("{")
-    assert door.ask(path).status == 200
-    assert door.is_kept(path)
-
-
-def empty(folder: Path) -> None:
-    for entry in [*folder.iterdir()]:
-        if entry.is_dir() and not entry.is_symlink():
-            shutil.rmtree(entry)
-        else:
-            entry.unlink()
-
-
-def test_a_shelf_that_somebody_emptied_fills_again(door: Door, path: str) -> None:
-    empty(hearing.shelf().root)
-    hearing.catch_up()
-    assert not door.is_kept(path)
-    assert door.is_kept(path)
-    CommentFactory(post=Post.objects.get(), text="Newer words")
-    assert "Newer words" in door.ask(path).text
-    assert door.is_kept(path)
-
-
-@pytest.mark.parametrize("with_the_folder", [True, False])
-def test_a_page_whose_tags_somebody_took_is_not_shown_after_a_change(
-    door: Door, path: str, *, with_the_folder: bool
-) -> None:
-    empty(hearing.shelf().tags)
-    if with_the_folder:
-        hearing.shelf().tags.rmdir()
-    CommentFactory(post=Post.objects.get(), text="Newer words")
-    assert "Newer words" in door.ask(path).text
-    assert door.is_kept(path)
-
-
-def test_what_a_process_left_that_died_while_forgetting_goes(door: Door, path: str) -> None:
-    root = hearing.shelf().root
-    (root / f"old-{os.getpid()}" / "kept" / "x").mkdir(parents=True)
-    hearing.shelf().reset()
-    assert not [*root.glob("old-*")]
-    hearing.catch_up()
-    door.ask(path)
-    assert door.is_kept(path)
-
-
-def test_a_full_shelf_is_no_failure(door: Door, path: str) -> None:
-    folder = hearing.shelf().kept / place_of("testserver", "/safety/")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    Path(str(folder).rstrip("/")).write_text("a file where a folder should be")
-    assert door.ask("/safety/").status == 200
-    assert door.ask("/safety/").status == 200
-
-
 def test_a_hundred_writers_and_readers_leave_the_newest_page(door: Door, path: str) -> None:
     post = Post.objects.get()
 
@@ -344,86 +264,3 @@ def test_a_hundred_writers_and_readers_leave_the_newest_page(door: Door, path: s
     answer = door.ask(path)
     assert all(f"Words by writer {number}<" in answer.text for number in range(12))
     assert "13 thoughts" in door.ask(path).text
-
-
-# --- Where it lies ------------------------------------------------------------------
-
-
-@given(st.text(max_size=30), st.text(max_size=60))
-def test_no_host_and_no_path_leads_out_of_the_shelf(host: str, path: str) -> None:
-    place = place_of(host, f"/{path}")
-    if place:
-        root = Path("/shelf/kept")
-        assert root in (root / place).resolve().parents or (root / place).resolve() == root / host
-        assert not any(part.startswith((".", "@")) for part in Path(place).parts[1:])
-
-
-@pytest.mark.parametrize(
-    "path", ["/../x/", "/a//b/", "/./a/", "/.a/", "/@page", "/a/@b/", f"/{'a' * 201}/", "/a\0b/"]
-)
-def test_a_path_that_is_no_plain_name_is_not_kept(path: str) -> None:
-    assert place_of("testserver", path) == ""
-
-
-def test_two_addresses_never_share_a_place() -> None:
-    assert place_of("a", "/feed") != place_of("a", "/feed/")
-    assert place_of("a", "/") == "a/"
-
-
-# --- Behind a CDN -------------------------------------------------------------------
-
-
-def test_a_cdn_is_told_how_long_and_by_which_keys(door: Door, settings: Any) -> None:
-    settings.CDN_SECONDS = 30
-    post = PostFactory()
-    address = post.get_absolute_url()
-    for _ in range(2):
-        answer = door.ask(address)
-        assert "s-maxage=30" in answer.headers["cache-control"]
-        assert "max-age=0" in answer.headers["cache-control"]
-        assert f"post:{post.pk}" in answer.headers["surrogate-key"].split()
-        assert f"talk:{post.pk}" in answer.headers["cache-tag"].split(",")
-    for path in ("/search/?q=help", f"{address}?order=newest", "/?p=1"):
-        answer = door.ask(path)
-        assert answer.headers["cache-control"] == "private, no-store"
-        assert "surrogate-key" not in answer.headers
-    named = door.ask(address, authorization="Basic abc")
-    assert named.headers["cache-control"] == "private, no-store"
-    missing = door.ask("/nothing/")
-    assert missing.headers["cache-control"] == "public, max-age=0, must-revalidate"
-    personal = door.ask(address, cookie="guest=abc")
-    assert personal.headers["cache-control"] == "private, no-store"
-    assert "surrogate-key" not in personal.headers
-
-
-def test_many_keys_become_few_that_are_told_as_well(door: Door, settings: Any) -> None:
-    settings.CDN_SECONDS = 30
-    for _ in range(200):
-        PostFactory()
-    Site.objects.update_or_create(pk=1, defaults={"posts_per_page": 200})
-    said = door.ask("/").headers
-    assert said["surrogate-key"] == "order post"
-    assert said["cache-tag"] == "order,post"
-    assert sum(len(name) + len(value) for name, value in said.items()) < 4000
-
-
-@pytest.mark.parametrize("path", ["/feed/", "/feed/json/", "/comments/feed/", "/sitemap.xml"])
-@pytest.mark.parametrize(
-    ("seconds", "said"),
-    [(0, "s-maxage=0|max-age=0, must-revalidate"), (30, "s-maxage=30, stale-while-revalidate=30")],
-)
-def test_what_lists_articles_is_kept_between_us_and_readers_no_longer_than_pages(
-    door: Door, settings: Any, path: str, seconds: int, said: str
-) -> None:
-    settings.CDN_SECONDS = seconds
-    CommentFactory()
-    answer = door.ask(path)
-    assert answer.status == 200
-    assert re.search(said, answer.headers["cache-control"])
-    assert ("surrogate-key" in answer.headers) is bool(seconds)
-
-
-def test_without_one_nothing_is_said_to_a_cdn(door: Door, path: str) -> None:
-    answer = door.ask(path)
-    assert "s-maxage" not in answer.headers["cache-control"]
-    assert "surrogate-key" not in answer.headers
