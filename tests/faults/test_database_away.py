@@ -6,7 +6,7 @@ import re
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
@@ -70,15 +70,19 @@ def stopped(site: Site) -> Iterator[None]:
 def silent(site: Site) -> Iterator[None]:
     """It takes connections and questions, and answers none."""
     wait_until(site.is_kept)
-    pids = processes_of(site.database)
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
+    tell(site.database, signal.SIGSTOP)
     try:
         yield
     finally:
-        for pid in processes_of(site.database):
-            os.kill(pid, signal.SIGCONT)
+        tell(site.database, signal.SIGCONT)
         wait_until(lambda: site.web.get(UNKEPT).status == 200)
+
+
+def tell(database: Postgres, number: signal.Signals) -> None:
+    """To all its processes; some end by themselves meanwhile."""
+    for pid in processes_of(database):
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 def processes_of(database: Postgres) -> list[int]:
